@@ -1,0 +1,1 @@
+"""How the comparison is measured and told: plan → worker → samples → statistics → tables, figures, report."""

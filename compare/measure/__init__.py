@@ -1,0 +1,1 @@
+"""Plan, workers, clock and proof: what produces the files of a run."""

@@ -1,0 +1,64 @@
+"""The environment of a worker, built up from nothing, and what is recorded about the machine."""
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from frameworks import registry
+
+PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CC", "CXX",
+    "CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV",
+)  # fmt: skip
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def of_worker(entry: registry.Entry, threads: str, cache: Path) -> dict[str, str]:
+    """The whole environment of one worker: every thread pool is set to `threads`, unless that is 'shipped'."""
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment |= {"PYTHONPATH": str(ROOT)} | dict(entry.environment)
+    if threads != "shipped":
+        environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
+    if entry.cache_variable:
+        environment[entry.cache_variable] = str(cache)
+    return environment
+
+
+def shown(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of a worker's environment is worth recording: what was set for it, not where the user's files lie."""
+    private = {*PASSED_ON, "PYTHONPATH", *(entry.cache_variable for entry in registry.FRAMEWORKS)}
+    return {name: value for name, value in environment.items() if name not in private}
+
+
+def of_machine() -> dict[str, Any]:
+    """What bears on speed, as the machine reports it."""
+    import psutil
+
+    from compare.measure.plan import available_cpus
+
+    return {
+        "cpu": _cpu_name(),
+        "cpus": len(available_cpus()),
+        "memory_bytes": psutil.virtual_memory().total,
+        "load_average": list(os.getloadavg()),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
+
+
+def _cpu_name() -> str:
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None

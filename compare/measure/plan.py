@@ -1,0 +1,130 @@
+"""The plan of a run: which cells there are, in which groups, and which of them are known beforehand to be impossible."""
+
+import itertools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from frameworks import registry
+from frameworks.base import INPUTS
+from models.errors import UserError
+from models.spec import MODELS, Spec
+
+
+@dataclass(frozen=True)
+class Cell:
+    """spec × framework × style × device × threads × input: one row of the table."""
+
+    spec: str
+    framework: str
+    style: str
+    device: str
+    threads: str
+    input: str
+
+    @property
+    def id(self) -> str:
+        return "/".join((self.spec, self.framework, self.style, self.device, self.threads, self.input))
+
+    @property
+    def group(self) -> tuple[str, str, str]:
+        """Cells of one group are measured in turns and compared with each other."""
+        return self.spec, self.device, self.threads
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user chose; None means the default of each. `inputs` None: resident, and loader where users expect it."""
+
+    frameworks: Sequence[str] | None = None
+    styles: Sequence[str] | None = None
+    models: Sequence[str] | None = None
+    devices: Sequence[str] = ("cpu",)
+    threads: Sequence[str] = ("1", "all")
+    inputs: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells in the order of the table, by group; `impossible` gives the reason for those that cannot run."""
+
+    specs: dict[str, Spec]
+    cells: list[Cell]
+    impossible: dict[str, str] = field(default_factory=dict)
+
+    def groups(self) -> list[list[Cell]]:
+        return [list(cells) for _, cells in itertools.groupby(self.cells, key=lambda cell: cell.group)]
+
+
+def make(specs: Sequence[Spec], selection: Selection) -> Plan:
+    """Lay out the cells. Raises UserError for a name that does not exist or a selection that leaves nothing."""
+    chosen = _choose("framework", selection.frameworks, registry.names())
+    all_styles = [style for entry in registry.FRAMEWORKS for style in entry.styles]
+    styles = _choose("style", selection.styles, all_styles)
+    models = _choose("model", selection.models, MODELS)
+    inputs = None if selection.inputs is None else _choose("input", selection.inputs, INPUTS)
+    for device in selection.devices:
+        kind, _, number = device.partition(":")
+        if device != "cpu" and not (kind == "gpu" and number.isdigit()):
+            raise UserError(f"unknown device {device!r}: there is cpu, gpu:0, gpu:1 and so on")
+    by_name: dict[str, Spec] = {}
+    for spec in specs:
+        if spec.name in by_name:
+            raise UserError(f"two specs are called {spec.name!r}: give one of them another name")
+        by_name[spec.name] = spec
+
+    plan = Plan({name: spec for name, spec in by_name.items() if spec.model in models}, [])
+    for name, device, threads in itertools.product(plan.specs, selection.devices, _threads(selection.threads)):
+        for entry in registry.FRAMEWORKS:
+            if entry.name not in chosen:
+                continue
+            for style_name, style in entry.styles.items():
+                if style_name not in styles:
+                    continue
+                for input in inputs or _default_inputs(style):
+                    cell = Cell(name, entry.name, style_name, device, threads, input)
+                    plan.cells.append(cell)
+                    if registry.installed_version(entry) is None:
+                        plan.impossible[cell.id] = registry.how_to_install(entry)
+                    elif input in style.impossible:
+                        plan.impossible[cell.id] = style.impossible[input]
+    if not plan.cells:
+        raise UserError("nothing is left to run: no spec, framework and style passes all the filters; see `fairfit list`")
+    return plan
+
+
+def cpus(threads: str) -> list[int]:
+    """The CPUs a worker is confined to; all that this process may use where threads is 'shipped'."""
+    available = available_cpus()
+    return available if threads == "shipped" else available[: int(threads)]
+
+
+def available_cpus() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _default_inputs(style: registry.Style) -> list[str]:
+    """Resident for every style; the loader at the level of the article's listing and where nothing else is possible."""
+    return ["resident", "loader"] if style.level == "layers" or "resident" in style.impossible else ["resident"]
+
+
+def _choose(what: str, asked: Sequence[str] | None, allowed: Sequence[str]) -> list[str]:
+    for name in asked or ():
+        if name not in allowed:
+            raise UserError(registry.unknown(what, name, allowed))
+    return list(allowed) if asked is None else list(asked)
+
+
+def _threads(asked: Sequence[str]) -> list[str]:
+    """'1', '2', …, 'shipped'; 'all' becomes the number of CPUs, and what is asked twice counts once."""
+    count = len(available_cpus())
+    threads = []
+    for item in asked:
+        item = str(count) if item == "all" else item
+        if item != "shipped" and not (item.isdigit() and 1 <= int(item) <= count):
+            raise UserError(f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, the CPUs of this machine")
+        if item not in threads:
+            threads.append(item)
+    return threads

@@ -1,0 +1,57 @@
+"""The proof that a cell computes the same thing: its weights against the float64 reference, epoch by epoch."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from frameworks.registry import Style
+from models.parameters import Parameters
+
+TOLERANCE = {"float32": 5e-5, "float64": 1e-9}  # relative distance; wrong arithmetic stands at 1e-3 and more
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Distances after each epoch, the distance that is allowed, and the reason where it is more than the dtype's own."""
+
+    distances: tuple[float, ...]
+    tolerance: float
+    mark: str = ""
+
+    @property
+    def largest(self) -> float:
+        return max(self.distances, key=lambda distance: math.inf if math.isnan(distance) else distance)
+
+    @property
+    def left_at(self) -> int | None:
+        """The first epoch, counted from 1, after which the distance is beyond the tolerance; None where it never is."""
+        return next((epoch for epoch, d in enumerate(self.distances, 1) if not d <= self.tolerance), None)
+
+    @property
+    def refusal(self) -> str:
+        """Why the cell is refused; empty where it is proven."""
+        if self.left_at is None:
+            return ""
+        distance = self.distances[self.left_at - 1]
+        what = f"{distance:.1e} from the reference" if math.isfinite(distance) else "not finite"
+        return f"weights are {what} after epoch {self.left_at}; allowed are {self.tolerance:.0e}"
+
+
+def distance(found: Parameters, reference: Parameters) -> float:
+    """‖found − reference‖ / ‖reference‖ over all parameters (Euclidean); NaN where found is not finite."""
+    difference = float(np.linalg.norm(found.flat() - reference.flat()))
+    norm = float(np.linalg.norm(reference.flat()))
+    return difference / norm if norm else difference
+
+
+def prove(found: Sequence[Parameters], reference: Sequence[Parameters], dtype: str, style: Style) -> Proof:
+    """Compare the parameters after each epoch. A distance beyond the dtype's tolerance passes only where the registry
+    says that this style rounds more coarsely, and is marked."""
+    distances = tuple(distance(here, there) for here, there in zip(found, reference, strict=True))
+    proof = Proof(distances, TOLERANCE[dtype])
+    for rounding in style.roundings:
+        if proof.refusal and rounding.dtype == dtype:
+            proof = Proof(distances, rounding.tolerance, rounding.reason)
+    return proof

@@ -1,0 +1,93 @@
+"""The contract between the harness and a framework: what an adapter must offer, and nothing a framework could differ in."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from frameworks import registry
+from models.data import Data
+from models.errors import Unavailable
+from models.parameters import Parameters
+from models.spec import Spec
+
+INPUTS = ("resident", "loader")
+
+
+class Trainer(ABC):
+    """One regression in one style on one device, ready to train.
+
+    Constructing it moves the data to the device and builds the model; nothing is trained yet and the parameters are
+    undefined until `reset`. `input` is 'resident' (all rows on the device, batches gathered by index) or 'loader' (the
+    framework's own data loader over the same order).
+    """
+
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        self.model = spec.model
+        self.training = spec.training
+        self.data = data
+        self.device = device
+        self.input = input
+
+    @abstractmethod
+    def reset(self, parameters: Parameters) -> None:
+        """Start again from these parameters with zero velocity; keep what was compiled."""
+
+    @abstractmethod
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        """Train one pass over the rows in `order`, int32 of shape (rows,); may return before the device is done."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Block until the device has done all that was asked of it."""
+
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """Copies of the parameters as they are now."""
+
+    @abstractmethod
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Raw scores (softmax) or values (linear) of shape (rows, outputs) for features of shape (rows, inputs)."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the parameters into `folder` in the framework's own checkpoint format."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> None:
+        """Take over the parameters that `save` wrote into `folder`."""
+
+
+class Framework(ABC):
+    """One installed framework."""
+
+    name: ClassVar[str]
+    trainers: ClassVar[Mapping[str, type[Trainer]]]  # style → its trainer
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """The installed version."""
+
+    @abstractmethod
+    def devices(self) -> list[str]:
+        """The devices usable now: 'cpu', then 'gpu:0' and so on."""
+
+    def settings(self) -> dict[str, Any]:
+        """Settings that bear on speed or rounding, as the framework itself reports them."""
+        return {}
+
+    def trainer(self, spec: Spec, data: Data, *, style: str, device: str, input: str) -> Trainer:
+        """Make a trainer. Raises Unavailable that names what was asked and what there is; never falls back."""
+        for what, asked, allowed in (
+            ("style", style, list(self.trainers)),
+            ("device", device, self.devices()),
+            ("input", input, list(INPUTS)),
+        ):
+            if asked not in allowed:
+                raise Unavailable(f"{self.name} has no {what} {asked!r} here; it has {', '.join(allowed)}", what)
+        if reason := registry.find(self.name).styles[style].impossible.get(input):
+            raise Unavailable(reason, "input")
+        return self.trainers[style](spec, data, device=device, input=input)

@@ -1,0 +1,326 @@
+"""Linear and softmax regression in MXNet: NDArrays by hand, Gluon, hybridised, the Symbol executor, Module and Estimator."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import setuptools  # noqa: F401  # MXNet 1.9.1 imports distutils: setuptools supplies it on Python 3.12
+
+np.bool = np.bool_  # type: ignore[attr-defined, assignment]  # MXNet 1.9.1 reads numpy.bool, gone since NumPy 1.24
+
+import mxnet as mx  # noqa: E402
+from mxnet import autograd, gluon, nd  # noqa: E402
+from mxnet.gluon.contrib.estimator import Estimator  # noqa: E402
+from mxnet.gluon.data import ArrayDataset, DataLoader  # noqa: E402
+
+from frameworks.base import Framework, Trainer  # noqa: E402
+from models.data import Data  # noqa: E402
+from models.parameters import Parameters  # noqa: E402
+from models.spec import Spec  # noqa: E402
+
+# -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
+
+
+class MXNetTrainer(Trainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        kind, _, number = device.partition(":")
+        self.place = mx.Context(kind, int(number or 0))
+        if input == "resident":
+            self.features = self.array(data.train_features)  # (rows, inputs)
+            self.targets = self.array(data.train_targets)  # (rows,)
+        else:
+            self.dataset = ArrayDataset(np.array(data.train_features), np.array(data.train_targets))
+
+    def array(self, values: np.ndarray) -> nd.NDArray:
+        return nd.array(values, ctx=self.place, dtype=values.dtype)
+
+    def batches(self, order: np.ndarray) -> Iterator[Any]:
+        """What `fetch` turns into features and targets, one for each mini-batch; the last may be shorter."""
+        batch_size = self.training.batch_size
+        if self.input == "resident":
+            index = self.array(order)
+            for first in range(0, len(order), batch_size):
+                yield index[first : first + batch_size]
+        else:
+            for features, targets in self.loader(order):
+                yield features.as_in_context(self.place), targets.as_in_context(self.place)
+
+    def loader(self, order: np.ndarray) -> DataLoader:
+        return DataLoader(self.dataset, self.training.batch_size, sampler=order.tolist(), last_batch="keep")
+
+    def fetch(self, batch: Any) -> tuple[nd.NDArray, nd.NDArray]:
+        """Features (batch, inputs) and targets (batch,)."""
+        if self.input == "resident":
+            return nd.take(self.features, batch), nd.take(self.targets, batch)
+        return batch
+
+    def synchronize(self) -> None:
+        nd.waitall()
+
+    def parameters(self) -> Parameters:
+        return Parameters(self.weight.asnumpy().copy(), self.bias.asnumpy().copy())
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        return nd.FullyConnected(self.array(features), self.weight, self.bias, num_hidden=self.data.outputs).asnumpy()
+
+    def save(self, folder: Path) -> None:
+        nd.save(str(folder / "parameters.params"), {"weight": self.weight, "bias": self.bias})
+
+    def load(self, folder: Path) -> None:
+        arrays = nd.load(str(folder / "parameters.params"))
+        self.reset(Parameters(arrays["weight"].asnumpy(), arrays["bias"].asnumpy()))
+
+    weight: nd.NDArray  # (outputs, inputs)
+    bias: nd.NDArray  # (outputs,)
+
+
+# -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------
+
+
+class NDArrayTrainer(MXNetTrainer):
+    def reset(self, parameters: Parameters) -> None:
+        self.weight, self.bias = self.array(parameters.weight), self.array(parameters.bias)
+        self.weight.attach_grad()
+        self.bias.attach_grad()
+        self.velocities = (nd.zeros_like(self.weight), nd.zeros_like(self.bias))
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        momentum, l2 = self.training.momentum, self.training.l2
+        for batch in self.batches(order):
+            features, targets = self.fetch(batch)
+            with autograd.record():
+                loss = self.loss(nd.FullyConnected(features, self.weight, self.bias, num_hidden=self.data.outputs), targets)
+                if l2:
+                    loss = loss + 0.5 * l2 * nd.square(self.weight).sum()
+            loss.backward()
+            for value, velocity in zip((self.weight, self.bias), self.velocities, strict=True):
+                gradient = value.grad
+                if momentum:
+                    velocity *= momentum
+                    velocity += gradient
+                    gradient = velocity
+                value -= learning_rate * gradient
+
+    def loss(self, scores: nd.NDArray, targets: nd.NDArray) -> nd.NDArray:
+        if self.model == "linear":
+            return 0.5 * nd.square(scores.reshape(-1) - targets).mean()
+        return -nd.pick(nd.log_softmax(scores), targets).mean()
+
+
+# -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
+
+
+class GluonTrainer(MXNetTrainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        self.network = gluon.nn.Dense(data.outputs, in_units=data.inputs, dtype=self.training.dtype)
+        self.network.initialize(ctx=self.place)
+        self.network.bias.wd_mult = 0  # the bias is not penalised
+        # both losses give one value a sample; L2Loss has the ½, SoftmaxCrossEntropyLoss expects raw scores
+        self.loss = gluon.loss.L2Loss() if self.model == "linear" else gluon.loss.SoftmaxCrossEntropyLoss()
+        self.weight, self.bias = self.network.weight.data(), self.network.bias.data()
+
+    def reset(self, parameters: Parameters) -> None:
+        self.network.weight.set_data(self.array(parameters.weight))
+        self.network.bias.set_data(self.array(parameters.bias))
+        settings = {"learning_rate": 1.0, "momentum": self.training.momentum, "wd": self.training.l2}
+        self.trainer = gluon.Trainer(self.network.collect_params(), "sgd", settings)  # the rate is set by every epoch
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        for updater in self.trainer._updaters:
+            scale_velocities(updater, learning_rate / self.trainer.learning_rate)
+        self.trainer.set_learning_rate(learning_rate)
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        self.set_learning_rate(learning_rate)
+        for batch in self.batches(order):
+            features, targets = self.fetch(batch)
+            with autograd.record():
+                loss = self.loss(self.network(features), targets)  # (batch,)
+            loss.backward()
+            self.trainer.step(len(features))  # divides by the true size of the batch
+
+
+def scale_velocities(updater: mx.optimizer.Updater, factor: float) -> None:
+    """MXNet's velocity holds the learning rate: when the rate changes, the velocity has to follow."""
+    for velocity in updater.states.values():
+        if velocity is not None:
+            velocity *= factor
+
+
+# -- compiled: the same, hybridised --------------------------------------------------------------------------------------
+
+
+class HybridTrainer(GluonTrainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        self.network.hybridize(static_alloc=True, static_shape=True)
+        self.loss.hybridize(static_alloc=True, static_shape=True)
+
+
+# -- graph: the Symbol executor ------------------------------------------------------------------------------------------
+
+
+class SymbolTrainer(MXNetTrainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        if input == "resident":
+            self.targets = self.targets.astype(self.training.dtype)  # the output operators want them like the scores
+        self.weight = nd.zeros((data.outputs, data.inputs), self.place, dtype=self.training.dtype)
+        self.bias = nd.zeros((data.outputs,), self.place, dtype=self.training.dtype)
+        self.gradients = {"weight": nd.zeros_like(self.weight), "bias": nd.zeros_like(self.bias)}
+        self.velocities = {"weight": nd.zeros_like(self.weight), "bias": nd.zeros_like(self.bias)}
+        sizes = {min(self.training.batch_size, data.rows), data.rows % self.training.batch_size} - {0}
+        self.executors = {size: self.bind(size) for size in sizes}
+
+    def symbol(self) -> mx.sym.Symbol:
+        """Scores and loss as one graph whose gradient is summed over the batch."""
+        weight, bias = mx.sym.var("weight"), mx.sym.var("bias")
+        scores = mx.sym.FullyConnected(mx.sym.var("features"), weight, bias, num_hidden=self.data.outputs)
+        if self.model == "linear":
+            return mx.sym.LinearRegressionOutput(scores, mx.sym.var("targets"))  # gradient: scores − targets
+        return mx.sym.SoftmaxOutput(scores, mx.sym.var("targets"))  # gradient: softmax(scores) − one-hot targets
+
+    def bind(self, size: int) -> mx.executor.Executor:
+        """An executor for batches of this size over the shared parameters and gradients."""
+        features = nd.zeros((size, self.data.inputs), self.place, dtype=self.training.dtype)
+        targets = nd.zeros((size,), self.place, dtype=self.training.dtype)
+        return self.symbol().bind(
+            self.place,
+            args={"features": features, "weight": self.weight, "bias": self.bias, "targets": targets},
+            args_grad=self.gradients,
+            grad_req={"features": "null", "weight": "write", "bias": "write", "targets": "null"},
+        )
+
+    def reset(self, parameters: Parameters) -> None:
+        self.weight[:], self.bias[:] = parameters.weight, parameters.bias
+        for velocity in self.velocities.values():
+            velocity[:] = 0
+        self.learning_rate = 1.0
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        for velocity in self.velocities.values() if self.training.momentum else ():
+            velocity *= learning_rate / self.learning_rate  # MXNet's velocity holds the rate
+        self.learning_rate = learning_rate
+        for batch in self.batches(order):
+            size = len(batch) if self.input == "resident" else len(batch[0])
+            executor = self.executors[size]
+            self.feed(executor.arg_dict, batch)
+            executor.forward(is_train=True)
+            executor.backward()
+            self.update("weight", self.weight, lr=learning_rate, wd=self.training.l2, rescale_grad=1 / size)
+            self.update("bias", self.bias, lr=learning_rate, wd=0, rescale_grad=1 / size)
+
+    def feed(self, arguments: dict[str, nd.NDArray], batch: Any) -> None:
+        if self.input == "resident":
+            nd.take(self.features, batch, out=arguments["features"])
+            nd.take(self.targets, batch, out=arguments["targets"])
+        else:
+            arguments["features"][:], arguments["targets"][:] = batch
+
+    def update(self, name: str, value: nd.NDArray, **settings: float) -> None:
+        gradient, momentum = self.gradients[name], self.training.momentum
+        if momentum:
+            nd.sgd_mom_update(value, gradient, self.velocities[name], out=value, momentum=momentum, **settings)
+        else:
+            nd.sgd_update(value, gradient, out=value, **settings)
+
+
+# -- fit: the library's own training calls -------------------------------------------------------------------------------
+
+
+class BatchIterator(mx.io.DataIter):
+    """Hands Module one epoch of batches in the given order; the last has its true size."""
+
+    def __init__(self, trainer: MXNetTrainer, order: np.ndarray) -> None:
+        super().__init__(trainer.training.batch_size)
+        size, dtype = min(self.batch_size, len(order)), trainer.training.dtype
+        self.provide_data = [mx.io.DataDesc("features", (size, trainer.data.inputs), dtype)]
+        self.provide_label = [mx.io.DataDesc("targets", (size,), dtype)]
+        self.fetch, self.batches = trainer.fetch, trainer.batches(order)
+
+    def next(self) -> mx.io.DataBatch:
+        features, targets = self.fetch(next(self.batches))
+        return mx.io.DataBatch(data=[features], label=[targets], pad=0)
+
+
+class ModuleTrainer(MXNetTrainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        quiet = logging.getLogger("module")
+        quiet.setLevel(logging.ERROR)  # fit is called once an epoch and warns that it is bound already
+        self.module = mx.mod.Module(self.symbol(), ["features"], ["targets"], logger=quiet, context=self.place)
+        shapes = BatchIterator(self, np.arange(data.rows, dtype=np.int32))
+        self.module.bind(shapes.provide_data, shapes.provide_label)
+        # Module sets rescale_grad to 1/batch_size once, wrong for the shorter last batch: the symbol takes the mean instead
+        self.settings = {"learning_rate": 1.0, "momentum": self.training.momentum, "wd": self.training.l2, "rescale_grad": 1.0}
+
+    def symbol(self) -> mx.sym.Symbol:
+        """Scores and loss as one graph whose gradient is the mean over the true size of the batch."""
+        weight, bias = mx.sym.var("dense_weight"), mx.sym.var("dense_bias")  # Module penalises what ends in _weight
+        scores = mx.sym.FullyConnected(mx.sym.var("features"), weight, bias, num_hidden=self.data.outputs)
+        targets = mx.sym.var("targets")
+        if self.model == "linear":
+            losses = 0.5 * mx.sym.square(mx.sym.reshape(scores, (-1,)) - targets)
+        else:
+            losses = -mx.sym.pick(mx.sym.log_softmax(scores), targets)
+        return mx.sym.MakeLoss(mx.sym.mean(losses))
+
+    def reset(self, parameters: Parameters) -> None:
+        arrays = {"dense_weight": self.array(parameters.weight), "dense_bias": self.array(parameters.bias)}
+        self.module.init_params(arg_params=arrays, force_init=True)
+        self.module.init_optimizer(optimizer="sgd", optimizer_params=self.settings, force_init=True)
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        optimizer = self.module._optimizer
+        scale_velocities(self.module._updater, learning_rate / optimizer.learning_rate)
+        optimizer.set_learning_rate(learning_rate)
+        self.module.fit(BatchIterator(self, order), eval_metric=mx.metric.Loss(), num_epoch=1)
+
+    @property
+    def weight(self) -> nd.NDArray:
+        return self.module.get_params()[0]["dense_weight"]
+
+    @property
+    def bias(self) -> nd.NDArray:
+        return self.module.get_params()[0]["dense_bias"]
+
+
+class EstimatorTrainer(GluonTrainer):
+    def reset(self, parameters: Parameters) -> None:
+        super().reset(parameters)
+        self.estimator = Estimator(self.network, self.loss, train_metrics=[], trainer=self.trainer, context=[self.place])
+        self.estimator.logger.setLevel(logging.WARNING)  # it would print a line for every epoch
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        self.set_learning_rate(learning_rate)
+        self.estimator.fit(self.loader(order), epochs=1)
+
+
+# -- the framework -------------------------------------------------------------------------------------------------------
+
+
+class MXNet(Framework):
+    name = "mxnet"
+    trainers = {
+        "ndarray": NDArrayTrainer,
+        "gluon": GluonTrainer,
+        "hybrid": HybridTrainer,
+        "symbol": SymbolTrainer,
+        "module": ModuleTrainer,
+        "estimator": EstimatorTrainer,
+    }
+    version = mx.__version__
+
+    def devices(self) -> list[str]:
+        return ["cpu", *(f"gpu:{number}" for number in range(mx.context.num_gpus()))]
+
+    def settings(self) -> dict[str, Any]:
+        features = mx.runtime.Features()
+        return {"onednn": features.is_enabled("MKLDNN"), "openmp": features.is_enabled("OPENMP")}
+
+
+FRAMEWORK = MXNet()

@@ -1,0 +1,1 @@
+"""What is trained, in no framework: specification, data, batch order and reference mathematics in float64."""

@@ -1,0 +1,83 @@
+"""Fashion-MNIST from its four IDX files: where they are looked for, and how one is read and checked.
+
+Source of the format: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"; of the data: H. Xiao,
+K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms", 2017.
+"""
+
+import gzip
+import math
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import DataError
+
+FILES = {  # name → (shape, md5 of the compressed file)
+    "train-images-idx3-ubyte": ((60000, 28, 28), "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+    "train-labels-idx1-ubyte": ((60000,), "25c81989df183df01b3e8a0aad5dffbe"),
+    "t10k-images-idx3-ubyte": ((10000, 28, 28), "bef4ecab320f06d8554ea6380940ec79"),
+    "t10k-labels-idx1-ubyte": ((10000,), "bb300cfdad3c16e7a12a480ee83cd310"),
+}
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+DOWNLOAD_FROM = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
+HOW_TO_GET = (
+    "to get Fashion-MNIST: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu; or put its four IDX files "
+    f"({', '.join(FILES)}, each plain or .gz) into a folder and name it with --data-dir or $FAIRFIT_DATA"
+)
+
+
+def load(data_dir: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Training images (60000, 28, 28) and labels (60000,), test images and labels (10000 rows); all uint8.
+
+    A folder that the user names (`data_dir`, else $FAIRFIT_DATA) must hold the files; otherwise Debian's folder is
+    looked at, then the user's cache, into which the files are downloaded once, checked by checksum.
+
+    Raises DataError where files are missing, cannot be downloaded or are broken.
+    """
+    named = data_dir or (Path(os.environ["FAIRFIT_DATA"]) if os.environ.get("FAIRFIT_DATA") else None)
+    if named is not None:
+        if not named.is_dir():
+            raise DataError(f"data folder {named} does not exist; {HOW_TO_GET}")
+        paths = [_in_folder(named, name) for name in FILES]
+        missing = [name for name, path in zip(FILES, paths, strict=True) if path is None]
+        if missing:
+            raise DataError(f"data folder {named} lacks {', '.join(missing)}; {HOW_TO_GET}")
+    else:
+        paths = [_in_folder(DEBIAN_FOLDER, name) for name in FILES]
+        if None in paths:
+            paths = [_download(f"{name}.gz", md5) for name, (_, md5) in FILES.items()]
+    arrays = [read_idx(path, shape) for path, (shape, _) in zip(paths, FILES.values(), strict=True) if path is not None]
+    return arrays[0], arrays[1], arrays[2], arrays[3]
+
+
+def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Read an IDX file of bytes, compressed or not. Raises DataError unless it holds exactly `shape`."""
+    try:
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read as a complete IDX file: {error}; get it anew: {HOW_TO_GET}") from error
+    header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # two zero bytes, 8 = uint8, dimensions, sizes
+    if content[: len(header)] != header or len(content) != len(header) + math.prod(shape):
+        raise DataError(
+            f"{path} is no complete IDX file of {'×'.join(map(str, shape))} bytes "
+            f"(it has {len(content)} bytes, expected {len(header) + math.prod(shape)}); get it anew: {HOW_TO_GET}"
+        )
+    return np.frombuffer(content, dtype=np.uint8, offset=len(header)).reshape(shape)
+
+
+def _in_folder(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def _download(name: str, md5: str) -> Path:
+    import pooch  # here: a worker reads arrays, it never needs a downloader
+
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        return Path(pooch.retrieve(DOWNLOAD_FROM + name, known_hash=f"md5:{md5}", fname=name, path=pooch.os_cache("fairfit")))
+    except Exception as error:  # the downloader's errors have no common base: network, checksum, disk
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"Fashion-MNIST is not on this machine and could not be downloaded ({reason}); {HOW_TO_GET}") from error

@@ -1,0 +1,28 @@
+"""The parameters of a regression in the one layout that everything here speaks, and where training starts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.spec import Spec
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """weight of shape (outputs, inputs) and bias of shape (outputs,)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def flat(self) -> np.ndarray:
+        """All values in one float64 vector of shape (outputs · inputs + outputs,)."""
+        return np.concatenate([self.weight.ravel(), self.bias.ravel()]).astype(np.float64)
+
+
+def start(spec: Spec, inputs: int, outputs: int) -> Parameters:
+    """The starting values in the dtype of the spec: made once here and handed to every framework."""
+    if spec.training.start == "zeros":
+        weight = np.zeros((outputs, inputs))
+    else:
+        weight = spec.training.start_scale * np.random.default_rng(spec.training.start_seed).standard_normal((outputs, inputs))
+    return Parameters(weight.astype(spec.training.dtype), np.zeros(outputs, dtype=spec.training.dtype))

@@ -1,0 +1,108 @@
+"""The reference mathematics in float64: loss, gradient, update, the whole trajectory, and where it would end.
+
+Sources: T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2nd ed., sections 3.2 (least
+squares) and 4.4 (softmax regression); update rule: I. Sutskever et al., "On the importance of initialization and momentum
+in deep learning", 2013, in the form whose velocity does not hold the learning rate.
+"""
+
+import numpy as np
+
+from models.data import Data
+from models.errors import SpecError
+from models.order import batches
+from models.parameters import Parameters
+from models.spec import Spec
+
+
+def scores(parameters: Parameters, features: np.ndarray) -> np.ndarray:
+    """Raw scores (softmax) or values (linear) of shape (rows, outputs)."""
+    return features @ parameters.weight.T + parameters.bias
+
+
+def loss(model: str, predicted: np.ndarray, targets: np.ndarray) -> float:
+    """½ · mean squared error, or mean cross-entropy on raw scores; predicted has shape (rows, outputs), targets (rows,)."""
+    if model == "linear":
+        return float(0.5 * np.mean((predicted[:, 0] - targets) ** 2))
+    return float(-np.mean(_log_softmax(predicted)[np.arange(len(targets)), targets]))
+
+
+def gradient(model: str, parameters: Parameters, features: np.ndarray, targets: np.ndarray, l2: float) -> Parameters:
+    """The gradient of the batch's loss plus ½ · l2 · ‖weight‖²."""
+    predicted = scores(parameters, features)  # (batch, outputs)
+    if model == "linear":
+        residual = predicted - targets[:, None]
+    else:
+        residual = np.exp(_log_softmax(predicted))
+        residual[np.arange(len(targets)), targets] -= 1
+    residual /= len(targets)
+    return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
+
+
+def trajectory(spec: Spec, data: Data, start: Parameters, orders: np.ndarray) -> list[Parameters]:
+    """The parameters after each epoch, in float64, from rows as the frameworks see them (rounded to the spec's dtype).
+
+    Raises SpecError where training diverges.
+    """
+    training = spec.training
+    weight, bias = start.weight.astype(np.float64), start.bias.astype(np.float64)
+    weight_velocity, bias_velocity = np.zeros_like(weight), np.zeros_like(bias)
+    after: list[Parameters] = []
+    for learning_rate, order in zip(training.learning_rates, orders, strict=True):
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in batches(order, training.batch_size):
+                features = data.train_features[index].astype(np.float64)
+                slope = gradient(spec.model, Parameters(weight, bias), features, data.train_targets[index], training.l2)
+                weight_velocity = training.momentum * weight_velocity + slope.weight
+                bias_velocity = training.momentum * bias_velocity + slope.bias
+                weight = weight - learning_rate * weight_velocity
+                bias = bias - learning_rate * bias_velocity
+        after.append(Parameters(weight, bias))
+        if not np.isfinite(after[-1].flat()).all():
+            raise SpecError(
+                f"spec {spec.name!r} diverges: in float64 its weights are no finite numbers after epoch {len(after)}; "
+                f"lower learning_rate (now {learning_rate:g})"
+            )
+    return after
+
+
+def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, float]:
+    """The metric's name and value: 'r2' (share of variance explained) for linear, 'accuracy' for softmax."""
+    if model == "linear":
+        residual = np.sum((targets - predicted[:, 0]) ** 2, dtype=np.float64)
+        total = np.sum((targets - targets.mean(dtype=np.float64)) ** 2, dtype=np.float64)
+        return "r2", float(1 - residual / total)
+    return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
+
+
+def least_squares(data: Data) -> Parameters:
+    """The parameters that minimise the squared error on the training rows, in closed form."""
+    extended = np.column_stack([data.train_features, np.ones(data.rows)]).astype(np.float64)
+    solution = np.linalg.lstsq(extended, data.train_targets.astype(np.float64), rcond=None)[0]
+    return Parameters(solution[None, :-1], solution[-1:])
+
+
+def softmax_optimum(data: Data, l2: float) -> Parameters:
+    """The parameters that minimise mean cross-entropy + ½ · l2 · ‖weight‖² on the training rows, by L-BFGS.
+
+    Without a penalty the optimum of separable classes lies at infinity, so l2 must be above 0.
+    """
+    from scipy.optimize import minimize  # here: a worker never needs SciPy
+
+    if l2 <= 0:
+        raise ValueError(f"l2 = {l2}: must be above 0, without a penalty the optimum may lie at infinity")
+    features, shape = data.train_features.astype(np.float64), (data.outputs, data.inputs + 1)
+
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        parameters = Parameters(flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1])
+        value = loss("softmax", scores(parameters, features), data.train_targets) + 0.5 * l2 * float(np.sum(parameters.weight**2))
+        slope = gradient("softmax", parameters, features, data.train_targets, l2)
+        return value, np.column_stack([slope.weight, slope.bias]).ravel()
+
+    options = {"maxiter": 10_000, "ftol": 1e-15, "gtol": 1e-10}
+    solution = minimize(objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options).x.reshape(shape)
+    return Parameters(solution[:, :-1], solution[:, -1])
+
+
+def _log_softmax(predicted: np.ndarray) -> np.ndarray:
+    shifted = predicted - predicted.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
