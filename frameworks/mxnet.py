@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import setuptools  # noqa: F401  # MXNet 1.9.1 imports distutils: setuptools supplies it on Python 3.12
 
-np.bool = np.bool_  # type: ignore[attr-defined, assignment]  # MXNet 1.9.1 reads numpy.bool, gone since NumPy 1.24
+np.bool = np.bool_  # type: ignore[attr-defined]  # MXNet 1.9.1 reads numpy.bool, gone since NumPy 1.24
 
 import mxnet as mx  # noqa: E402
 from mxnet import autograd, gluon, nd  # noqa: E402

@@ -10,7 +10,6 @@ from models.order import batches
 from models.parameters import Parameters
 from models.spec import Spec
 
-
 # -- arrays: gradient and update by hand ---------------------------------------------------------------------------------
 
 

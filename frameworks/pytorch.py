@@ -109,11 +109,11 @@ class NNTrainer(TorchTrainer):
         with torch.no_grad():
             self.weight.copy_(torch.tensor(parameters.weight))
             self.bias.copy_(torch.tensor(parameters.bias))
-        self.optimizer = torch.optim.SGD(
-            [{"params": [self.weight], "weight_decay": self.training.l2}, {"params": [self.bias]}],  # the bias is not penalised
-            lr=1.0,  # set by every epoch
-            momentum=self.training.momentum,
-        )
+        groups: list[dict[str, Any]] = [
+            {"params": [self.weight], "weight_decay": self.training.l2},
+            {"params": [self.bias]},  # not penalised
+        ]
+        self.optimizer = torch.optim.SGD(groups, lr=1.0, momentum=self.training.momentum)  # the rate is set by every epoch
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         for group in self.optimizer.param_groups:
@@ -187,7 +187,7 @@ class PyTorch(Framework):
     def settings(self) -> dict[str, Any]:
         return {
             "threads": torch.get_num_threads(),
-            "onednn": torch.backends.mkldnn.is_available(),  # type: ignore[no-untyped-call]
+            "onednn": torch.backends.mkldnn.is_available(),
             "tf32": torch.backends.cuda.matmul.allow_tf32,
         }
 

@@ -73,7 +73,7 @@ FRAMEWORKS = (
         {
             "ndarray": Style("arrays", "nothing: NDArray operators, autograd, update by hand", (MXNET_LOG_SOFTMAX,)),
             "gluon": Style("layers", "nothing: Dense, gluon.loss, Trainer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
-            "hybrid": Style("compiled", "layer and loss, each hybridised to a static graph", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
+            "hybrid": Style("compiled", "layer and loss, each hybridised statically", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
             "symbol": Style("graph", "forward and backward, as one bound Symbol; sgd_update fused", (MXNET_OPTIMIZER,)),
             "module": Style("fit", "forward and backward, by Module.fit", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
             "estimator": Style("fit", "nothing: Estimator.fit around a Gluon layer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
@@ -152,24 +152,19 @@ def installed_version(entry: Entry) -> str | None:
 
 
 def how_to_install(entry: Entry) -> str:
-    return f"{entry.name} is not installed: pip install 'fairfit[{entry.extra}]' (from a checkout: pip install -e '.[{entry.extra}]')"
+    return f"{entry.name} is not installed: pip install 'fairfit[{entry.extra}]', in a checkout pip install -e '.[{entry.extra}]'"
 
 
-def load(name: str) -> "Framework":
+def load(entry: Entry) -> "Framework":
     """Import a framework through its adapter.
 
-    Raises UserError for an unknown name, NotInstalled with the way to install it, or Broken with the first line of what
-    went wrong (the whole is chained).
+    Raises NotInstalled with the way to install it, or Broken with the first line of what went wrong (the whole is chained).
     """
-    entry = find(name)
     if installed_version(entry) is None:
         raise NotInstalled(how_to_install(entry))
     try:
-        framework: "Framework" = importlib.import_module(entry.adapter).FRAMEWORK
+        framework: Framework = importlib.import_module(entry.adapter).FRAMEWORK
     except Exception as error:
-        raise Broken(f"{name} is installed but cannot be imported: {type(error).__name__}: {_first_line(error)}") from error
+        first_line = (str(error).strip().splitlines() or [""])[0]
+        raise Broken(f"{entry.name} is installed but cannot be imported: {type(error).__name__}: {first_line}") from error
     return framework
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [""])[0]

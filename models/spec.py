@@ -14,6 +14,7 @@ from typing import Any
 from models.errors import SpecError
 
 MODELS = ("linear", "softmax")
+DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 SPECS_FOLDER = Path(__file__).parent / "specs"
 
 
@@ -96,14 +97,11 @@ class Diabetes(_Checked):
 
     features: tuple[str, ...] = _field(
         lambda value: isinstance(value, tuple) and bool(value) and set(value) <= set(DIABETES_FEATURES),
-        "a list of names out of age, sex, bmi, bp, s1, s2, s3, s4, s5, s6",
-        ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"),
+        "a list of names out of " + ", ".join(DIABETES_FEATURES),
+        DIABETES_FEATURES,
     )
     scaling: str = one_of(("none", "standard"), "standard")
     test_rows: int = _field(lambda value: _is_integer(value) and 2 <= value <= 400, "an integer from 2 to 400", 20)
-
-
-DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,9 @@ class Training(_Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         if isinstance(self.learning_rate, tuple) and len(self.learning_rate) != self.epochs:
-            raise SpecError(f"learning_rate lists {len(self.learning_rate)} values: must be one number or {self.epochs}, one for each epoch")
+            raise SpecError(
+                f"learning_rate lists {len(self.learning_rate)} values: must be one number or {self.epochs}, one for each epoch"
+            )
 
     @property
     def learning_rates(self) -> tuple[float, ...]:

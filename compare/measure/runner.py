@@ -172,7 +172,8 @@ class Group:
         record = self.records[cell.id]
         record.environment = environment.shown(variables)
         job = {
-            "framework": cell.framework, "style": cell.style, "device": cell.device, "input": cell.input, "cpus": lane,
+            "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
+            "style": cell.style, "device": cell.device, "input": cell.input, "cpus": lane,
             "spec": to_json(self.task.spec), "data": str(self.task.folder), "outputs": self.task.data.outputs,
         }  # fmt: skip
         worker = Worker(job, variables, self.scratch / f"{generation}-{cell.id.replace('/', '_')}")

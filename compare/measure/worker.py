@@ -51,7 +51,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     rates = spec.training.learning_rates
 
     begin = time.perf_counter()
-    framework = registry.load(job["framework"])
+    framework = registry.load(registry.Entry(**job["framework"], styles={}))
     imported = time.perf_counter()
     trainer = framework.trainer(spec, data, style=job["style"], device=job["device"], input=job["input"])
     trainer.reset(start)
@@ -98,9 +98,9 @@ def reply(replies: TextIO, **values: Any) -> None:
 def confine(cpus: list[int]) -> None:
     """Keep every thread of this process on these CPUs; those that start later inherit it."""
     if hasattr(os, "sched_setaffinity"):
-        for task in os.listdir("/proc/self/task"):
+        for task in Path("/proc/self/task").iterdir():
             try:
-                os.sched_setaffinity(int(task), cpus)
+                os.sched_setaffinity(int(task.name), cpus)
             except ProcessLookupError:
                 continue  # a thread that has just ended
 
