@@ -1,5 +1,6 @@
 """The files of a run: written and read here and nowhere else."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -111,6 +112,13 @@ class RunFolder:
             self.samples_path.touch()
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror}; name a folder of yours with --out") from error
+
+    def discard_if_empty(self) -> None:
+        """Remove a run that never began, so that its folder can be used again."""
+        if not self.run_path.exists() and self.samples_path.stat().st_size == 0:
+            self.samples_path.unlink()
+            with contextlib.suppress(OSError):  # the user's own folder, with something else in it
+                self.path.rmdir()
 
     def write(self, run: Run) -> None:
         """Write run.json whole: a reader sees the old or the new one, never half."""

@@ -49,7 +49,8 @@ class Entry:
     """One framework: where its adapter is, what it imports, which distributions bring it, and its styles.
 
     `thread_variables` are the environment variables that set its own thread pools; `environment` is set for its workers
-    (quiet logs, no helper processes); `cache_variable` names the folder in which it keeps compiled programs.
+    (quiet logs, no helper processes); `cache_variable` names the folder in which it keeps compiled programs; `colour` is
+    the one it has in every figure (from the colour-blind safe palette of Okabe and Ito).
     """
 
     name: str
@@ -58,6 +59,7 @@ class Entry:
     distributions: tuple[str, ...]
     extra: str
     styles: Mapping[str, Style]
+    colour: str = "#777777"
     thread_variables: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     cache_variable: str = ""
@@ -79,6 +81,7 @@ FRAMEWORKS = (
             "estimator": Style("fit", "nothing: Estimator.fit around a Gluon layer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
                                {"resident": "MXNet's Estimator takes nothing but a Gluon DataLoader"}),
         },
+        colour="#0072B2",
         thread_variables=("MXNET_OMP_MAX_THREADS",),
     ),
     Entry(
@@ -91,6 +94,7 @@ FRAMEWORKS = (
                          impossible={"loader": "the whole epoch is one XLA program: a Python loader has no place in it"}),
             "fit": Style("fit", "the step, by Model.fit", (KERAS_MOMENTUM,)),
         },
+        colour="#E69F00",
         thread_variables=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
         environment={"TF_CPP_MIN_LOG_LEVEL": "2"},
     ),
@@ -102,6 +106,7 @@ FRAMEWORKS = (
             "compile": Style("compiled", "gather, layer and loss, by torch.compile"),
             "fullgraph": Style("graph", "forward, backward and update, by torch.compile(fullgraph=True)"),
         },
+        colour="#D55E00",
         environment={"TORCHINDUCTOR_COMPILE_THREADS": "1"},
         cache_variable="TORCHINDUCTOR_CACHE_DIR",
     ),

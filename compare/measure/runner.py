@@ -18,7 +18,7 @@ from compare import statistics
 from compare.measure import environment, plan
 from compare.measure.plan import Cell, Plan
 from compare.measure.process import Worker, WorkerFailed
-from compare.measure.proof import Proof, prove
+from compare.measure.proof import prove
 from compare.progress import Progress
 from compare.runfiles import CellRecord, Run, RunFolder, Sample, SpecRecord, Startup
 from frameworks import registry
@@ -55,6 +55,7 @@ class Task:
 
     spec: Spec
     data: datasets.Data
+    exact_features: np.ndarray  # the training features in float64, for scoring
     reference: list[Parameters]
     folder: Path
 
@@ -101,6 +102,7 @@ class Group:
         self.cpus = plan.cpus(cells[0].threads)
         self.random = random.Random(f"{options.seed} {cells[0].group}")
         self.samples: list[Sample] = []
+        self.unscored: list[tuple[CellRecord, list[Parameters], np.ndarray]] = []
         self.no_device: dict[str, str] = {}  # framework → why it lacks the device
         threads = "as shipped" if cells[0].threads == "shipped" else f"threads {cells[0].threads}"
         self.title = f"{cells[0].spec} · {cells[0].device} · {threads}"
@@ -118,6 +120,7 @@ class Group:
         """Fresh processes for all cells that still run: prove them, then take samples in blocks."""
         with contextlib.ExitStack() as stack:
             workers = self._start(generation, stack)
+            self._score()  # here: while workers started it would have taken their CPU
             if self.options.timing and workers:
                 self._sample(generation, workers)
             for cell, worker in workers.items():
@@ -203,19 +206,22 @@ class Group:
         style = registry.find(cell.framework).styles[cell.style]
         proof = prove(found, self.task.reference[:epochs], self.task.spec.training.dtype, style)
         if generation == 0:
-            self._note_proof(record, proof, found, predicted)
+            record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
+            self.unscored.append((record, found, predicted))
         if proof.refusal:
             self._set(cell, "refused", proof.refusal)
             return
+        if not self.options.timing:
+            record.status = "measured"
         proven[cell] = worker
 
-    def _note_proof(self, record: CellRecord, proof: Proof, found: list[Parameters], predicted: np.ndarray) -> None:
-        data, model = self.task.data, self.task.spec.model
-        record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
-        with np.errstate(all="ignore"):  # a cell that diverged is scored too: its curve shows how
-            record.train_losses = [_train_loss(model, data, here) for here in found]
-            record.metric, record.test_metric = reference.score(model, predicted, data.test_targets)
-        record.status = "pending" if self.options.timing else "measured"
+    def _score(self) -> None:
+        """Score what was proven: losses after each epoch and the test metric, by one scorer for all."""
+        for record, found, predicted in self.unscored:
+            with np.errstate(all="ignore"):  # a cell that diverged is scored too: its curve shows how
+                record.train_losses = [_train_loss(self.task, here) for here in found]
+                record.metric, record.test_metric = reference.score(self.task.spec.model, predicted, self.task.data.test_targets)
+        self.unscored.clear()
 
     # -- sampling
 
@@ -301,18 +307,17 @@ def _prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
     np.save(folder / "start_weight.npy", start.weight)
     np.save(folder / "start_bias.npy", start.bias)
     np.save(folder / "orders.npy", orders)
-    return Task(spec, data, trajectory, folder)
+    return Task(spec, data, data.train_features.astype(np.float64), trajectory, folder)
 
 
 def _spec_record(task: Task) -> SpecRecord:
     spec, data = task.spec, task.data
     predicted = reference.scores(task.reference[-1], data.test_features)
     _, metric = reference.score(spec.model, predicted, data.test_targets)
-    losses = [_train_loss(spec.model, data, here) for here in task.reference]
+    losses = [_train_loss(task, here) for here in task.reference]
     return SpecRecord(to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric)
 
 
-def _train_loss(model: str, data: datasets.Data, here: Parameters) -> float:
-    """The loss on all training rows; scores in the dtype of the data, so that no copy of it is made."""
-    rounded = Parameters(here.weight.astype(data.train_features.dtype), here.bias.astype(data.train_features.dtype))
-    return reference.loss(model, reference.scores(rounded, data.train_features).astype(np.float64), data.train_targets)
+def _train_loss(task: Task, here: Parameters) -> float:
+    """The loss on all training rows, in float64."""
+    return reference.loss(task.spec.model, reference.scores(here, task.exact_features), task.data.train_targets)

@@ -1,0 +1,26 @@
+# `make` sets up .venv and runs the article's comparison; `make test` sets up and runs all tests.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: all setup test check clean
+
+all: setup
+	$(BIN)/fairfit run --threads 1 --blocks 2 --budget 60s
+
+setup: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
+	touch $@
+
+test: check
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,333 @@
+"""The command line: parse, call, print. Results go to standard output, everything else to standard error."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.errors import UserError
+
+if TYPE_CHECKING:
+    from compare.report.cells import Row
+    from models.spec import Spec
+
+# Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.
+
+OK, NO, BAD_USAGE, INCOMPLETE = 0, 1, 2, 3
+ARTICLE = ("article-linear", "article-softmax")
+EXIT_STATUS = "exit status: 0 all well; 1 the answer is no (a proof failed); 2 bad usage or input; 3 incomplete (a cell failed)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(arguments)
+    options.arguments = arguments
+    try:
+        status: int = options.command(options)
+        return status
+    except UserError as error:
+        print(f"fairfit: {error}", file=sys.stderr)
+        return BAD_USAGE
+    except OSError as error:
+        print(f"fairfit: {error.filename or ''}: {error.strerror or error}; what was measured is kept", file=sys.stderr)
+        return INCOMPLETE
+    except KeyboardInterrupt:
+        print("fairfit: interrupted; what was measured is kept", file=sys.stderr)
+        return INCOMPLETE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from compare.measure.runner import Options
+
+    if options.quick:
+        options.threads = options.threads or ["1"]
+        measure = Options(budget=0.0, blocks=2, precision=options.precision, time_limit=options.time_limit)
+    else:
+        measure = Options(
+            precision=options.precision, budget=options.budget, least_generations=options.generations,
+            blocks=options.blocks, time_limit=options.time_limit,
+        )  # fmt: skip
+    rows, folder = _measure(options, measure)
+    if options.json:
+        _print_json(rows)
+    else:
+        _print_tables(folder)
+    print(f"report: {folder / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
+    return _status(rows)
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from compare.measure.runner import Options
+    from compare.report import tables, terminal
+    from compare.runfiles import RunFolder
+
+    rows, folder = _measure(options, Options(timing=False, time_limit=options.time_limit))
+    if options.json:
+        _print_json(rows)
+    else:
+        terminal.show([tables.proof(RunFolder(folder).read(), rows)])
+    return _status(rows)
+
+
+def _measure(options: argparse.Namespace, measure: Any) -> "tuple[list[Row], Path]":
+    """Carry out the plan of `run` or `prove` and write its report; returns the rows and the folder."""
+    import dataclasses
+    import datetime
+    import shlex
+    import signal
+
+    from compare.measure import environment, plan, runner
+    from compare.progress import Progress
+    from compare.report import write
+    from compare.runfiles import Run, RunFolder
+
+    specs = _specs(options.specs)
+    selection = plan.Selection(
+        frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices or ["cpu"],
+        threads=options.threads or ["1", "all"], inputs=options.input,
+    )  # fmt: skip
+    planned = plan.make(specs, selection)
+    now = datetime.datetime.now(datetime.UTC)
+    path = options.out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{options.name}"
+    folder = RunFolder(path)
+    folder.create()
+    run = Run(
+        name=path.name,
+        created=f"{now:%Y-%m-%d %H:%M} UTC",
+        command=shlex.join(["fairfit", *options.arguments]),
+        machine=environment.of_machine(),
+        options=dataclasses.asdict(measure),
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
+    with Progress() as progress:
+        try:
+            runner.run(planned, folder, run, measure, data_dir=options.data_dir, progress=progress)
+        except KeyboardInterrupt:
+            folder.write(run)
+            write.write(folder)
+            progress.note(f"interrupted: what was measured is in {path}")
+            raise
+        except UserError:
+            folder.discard_if_empty()
+            raise
+        progress.stage("writing the report", 1)
+        _, rows = write.write(folder)
+    return rows, path
+
+
+def _report(options: argparse.Namespace) -> int:
+    from compare.report import write
+    from compare.runfiles import RunFolder
+
+    folder = RunFolder(options.run)
+    _, rows = write.write(folder)
+    if options.json:
+        _print_json(rows)
+    else:
+        _print_tables(options.run)
+        print(f"report: {options.run / 'report.html'}")
+    return OK
+
+
+def _list(options: argparse.Namespace) -> int:
+    from compare.report import terminal
+    from frameworks import registry
+    from models import spec
+
+    specs = [spec.find(name) for name in spec.builtin_names()]
+    if options.json:
+        styles = {
+            e.name: {name: {"level": s.level, "compiled": s.compiled} for name, s in e.styles.items()}
+            for e in registry.FRAMEWORKS
+        }
+        print(json.dumps({"specs": [spec.to_json(item) for item in specs], "frameworks": styles}, indent=1))
+        return OK
+    terminal.plain(
+        "Specs: `fairfit run NAME`, or name a .toml file of your own",
+        ["name", "model", "data", "what it is"],
+        [[item.name, item.model, item.source, item.description] for item in specs],
+    )
+    terminal.plain(
+        "Styles: `--frameworks`, `--styles`",
+        ["level", "framework", "style", "what is compiled"],
+        [
+            [level, entry.name, name, style.compiled]
+            for level in registry.LEVELS
+            for entry in registry.FRAMEWORKS
+            for name, style in entry.styles.items()
+            if style.level == level
+        ],
+    )
+    terminal.plain("Levels", ["level", "what its styles have in common"], [list(item) for item in registry.LEVELS.items()])
+    return OK
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from compare.measure import doctor
+    from compare.report import terminal
+
+    findings = doctor.frameworks()
+    machine = doctor.machine()
+    if options.json:
+        print(json.dumps({"frameworks": findings, "machine": machine}, indent=1))
+    else:
+        keys = ["framework", "state", "version", "devices", "styles", "what to do"]
+        terminal.plain("Frameworks", keys, [[finding[key] for key in keys] for finding in findings])
+        terminal.plain("Machine", ["what", "found"], [list(item) for item in machine.items()])
+    return INCOMPLETE if any(finding["state"] == "broken" for finding in findings) else OK
+
+
+def _specs(names: Sequence[str]) -> "list[Spec]":
+    from models import spec
+
+    return [spec.find(name) for name in names or ARTICLE]
+
+
+def _status(rows: "Sequence[Row]") -> int:
+    statuses = {row.record.status for row in rows}
+    if "refused" in statuses:
+        return NO
+    if "failed" in statuses or "pending" in statuses or "measured" not in statuses:
+        return INCOMPLETE
+    return OK
+
+
+def _print_json(rows: "list[Row]") -> None:
+    from compare.report import cells
+
+    print(cells.frame(rows).to_json(orient="records", indent=1))
+
+
+def _print_tables(folder: Path) -> None:
+    from compare.report import cells, tables, terminal
+    from compare.runfiles import RunFolder
+
+    reader = RunFolder(folder)
+    run = reader.read()
+    terminal.show(tables.performance(run, cells.rows(run, reader.samples())))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="fairfit",
+        description="Train one regression in MXNet, TensorFlow and PyTorch, prove that it is the same, time it, tell the result.",
+        epilog="examples:\n"
+        "  fairfit doctor                       what is installed, and what to do where something is missing\n"
+        "  fairfit run                          the article's comparison: linear and softmax regression\n"
+        "  fairfit run fashion-mnist --quick    a first look in a minute or two\n"
+        "  fairfit prove my-spec.toml           do all frameworks train to the same weights?\n"
+        "  fairfit report results/my-run        write the tables, figures and pages of a run anew\n\n" + EXIT_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_Version())
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: Any, help: str, examples: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=help, description=help, epilog=f"examples:\n{examples}\n\n{EXIT_STATUS}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        made.set_defaults(command=function)
+        made.add_argument("--json", action="store_true", help="print the result as JSON, for programs")
+        return made
+
+    run = command(
+        "run", _run, "prove and time every framework and style, and write the report",
+        "  fairfit run                                     the article's comparison, 1 CPU and all CPUs\n"
+        "  fairfit run digits --threads 1 --budget 2m      one spec, one CPU, two minutes\n"
+        "  fairfit run --frameworks mxnet,pytorch --styles gluon,nn --input resident,loader\n"
+        "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion",
+    )  # fmt: skip
+    _add_selection(run)
+    run.add_argument(
+        "--precision", type=_share, default=0.02, metavar="P", help="stop when all ratios are known to ± this (default: 2%%)"
+    )
+    run.add_argument("--budget", type=_duration, default=300.0, metavar="TIME", help="begin nothing new after this (default: 5m)")
+    run.add_argument("--generations", type=_count, default=1, metavar="N", help="sets of fresh processes, at least (default: 1)")
+    run.add_argument("--blocks", type=_count, default=3, metavar="N", help="samples of each cell in each generation (default: 3)")
+    run.add_argument("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
+    run.set_defaults(name="run")
+
+    prove = command(
+        "prove", _prove, "only prove: compare every cell's weights with the float64 reference after each epoch",
+        "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch",
+    )  # fmt: skip
+    _add_selection(prove)
+    prove.set_defaults(name="proof", threads=["1"])
+
+    report = command(
+        "report", _report, "write tables, figures and pages of a run anew from its samples; needs no framework",
+        "  fairfit report results/published",
+    )  # fmt: skip
+    report.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
+
+    command("list", _list, "list the built-in specs, the frameworks and their styles", "  fairfit list")
+    command(
+        "doctor", _doctor, "tell for each framework whether it works here, and what to do where it does not", "  fairfit doctor"
+    )
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="built-in names or .toml files (default: the article's two)")
+    add = parser.add_argument_group("what to compare (each a list with commas; default: all)").add_argument
+    add("--frameworks", type=_names, metavar="A,B", help="mxnet, tensorflow, pytorch, numpy")
+    add("--styles", type=_names, metavar="A,B", help="see `fairfit list`")
+    add("--models", type=_names, metavar="A,B", help="linear, softmax")
+    add("--devices", type=_names, metavar="A,B", help="cpu, gpu:0 and so on (default: cpu)")
+    add("--threads", type=_names, metavar="A,B", help="numbers of CPUs, all, or shipped: nothing is set (default: 1,all)")
+    add("--input", type=_names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where data files lie")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the folder of the run (default: results/, a folder by date)")
+    parser.add_argument(
+        "--time-limit", type=_duration, default=600.0, metavar="TIME", help="longest step of one worker (default: 10m)"
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    """Seconds from '90', '90s', '5m' or '1h'."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in "smh" else (text, "s")
+    try:
+        seconds = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write 90s, 5m or 1h")
+    return seconds
+
+
+def _share(text: str) -> float:
+    """A share from '2%' or '0.02'."""
+    try:
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: write 2% or 0.02")
+    return share
+
+
+class _Version(str):
+    """The version, looked up only when it is asked for."""
+
+    def __mod__(self, _: object) -> str:
+        import importlib.metadata
+
+        return f"fairfit {importlib.metadata.version('fairfit')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""The rows of a run: one for each cell, everything in it derived from run.json and the samples."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from compare import statistics
+from compare.runfiles import CellRecord, Run, Sample
+from compare.statistics import Estimate
+
+COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
+    "model", "dataset", "framework", "framework_version", "style", "level", "device", "threads", "input", "batch_size",
+    "status", "reason", "import_seconds", "build_seconds", "first_epoch_seconds", "epoch_seconds", "epoch_seconds_low",
+    "epoch_seconds_high", "step_microseconds", "samples_per_second", "cpus_used", "peak_rss_bytes", "train_loss",
+    "test_metric", "metric", "proof_error",
+    "spec", "ratio", "ratio_low", "ratio_high", "verdict", "mark", "generations", "samples",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time."""
+
+    record: CellRecord
+    epoch: Estimate | None
+    ratio: Estimate | None
+    verdict: str
+    values: dict[str, Any]
+
+
+def rows(run: Run, samples: list[Sample]) -> list[Row]:
+    """All cells in the order of the plan; a cell that is refused or failed gets no time."""
+    measured = {record.id for record in run.cells if record.status == "measured"}
+    of_cell: dict[str, list[Sample]] = {record.id: [] for record in run.cells}
+    for sample in samples:
+        if sample.cell in measured:
+            of_cell[sample.cell].append(sample)
+    blocks = {cell: statistics.by_cell(taken)[cell] for cell, taken in of_cell.items() if taken}
+    fastest: dict[tuple[str, str, str], str | None] = {}
+    for record in run.cells:
+        group = (record.spec, record.device, record.threads)
+        if group not in fastest:
+            ids = [other.id for other in run.cells if (other.spec, other.device, other.threads) == group and other.id in blocks]
+            fastest[group] = statistics.fastest({cell: blocks[cell] for cell in ids})
+    precision = float(run.options.get("precision", 0.02))
+    return [
+        _row(run, record, of_cell[record.id], blocks, fastest[record.spec, record.device, record.threads], precision)
+        for record in run.cells
+    ]
+
+
+def frame(rows_: list[Row]) -> pd.DataFrame:
+    """The rows as cells.csv has them."""
+    return pd.DataFrame([row.values for row in rows_], columns=list(COLUMNS))
+
+
+def _row(
+    run: Run,
+    record: CellRecord,
+    samples: list[Sample],
+    blocks: Mapping[str, statistics.Blocks],
+    fastest: str | None,
+    precision: float,
+) -> Row:
+    spec = run.specs[record.spec]
+    batch_size = spec.spec["training"]["batch_size"]
+    epoch = statistics.epoch_seconds(blocks[record.id]) if record.id in blocks else None
+    ratio = statistics.ratio(blocks[record.id], blocks[fastest]) if epoch and fastest else None
+    verdict = ""
+    if ratio is not None:
+        verdict = "fastest" if record.id == fastest else statistics.verdict(ratio, precision)
+    startups = pd.DataFrame([vars(startup) for startup in record.startups])
+    cold = record.startups[0] if record.startups else None
+    values: dict[str, Any] = {
+        "model": spec.spec["model"],
+        "dataset": spec.spec["data"]["source"],
+        "framework": record.framework,
+        "framework_version": record.framework_version,
+        "style": record.style,
+        "level": record.level,
+        "device": record.device,
+        "threads": record.threads,
+        "input": record.input,
+        "batch_size": batch_size,
+        "status": record.status,
+        "reason": record.reason,
+        "import_seconds": startups["import_seconds"].median() if cold else None,
+        "build_seconds": startups["build_seconds"].median() if cold else None,
+        "first_epoch_seconds": cold.first_epoch_seconds if cold else None,  # of the first process: compiled from nothing
+        "peak_rss_bytes": startups["peak_rss_bytes"].max() if cold else None,
+        "train_loss": record.train_losses[-1] if record.train_losses else None,
+        "test_metric": record.test_metric,
+        "metric": record.metric,
+        "proof_error": max(record.distances, key=_nan_is_largest) if record.distances else None,
+        "spec": record.spec,
+        "mark": record.mark,
+        "generations": len({sample.generation for sample in samples}),
+        "samples": len(samples),
+        "verdict": verdict,
+    }
+    if epoch and ratio:
+        values |= {
+            "epoch_seconds": epoch.value,
+            "epoch_seconds_low": epoch.low,
+            "epoch_seconds_high": epoch.high,
+            "step_microseconds": epoch.value / math.ceil(spec.rows / batch_size) * 1e6,
+            "samples_per_second": spec.rows / epoch.value,
+            "cpus_used": sum(sample.cpu_seconds for sample in samples) / sum(sample.seconds for sample in samples),
+            "ratio": ratio.value,
+            "ratio_low": ratio.low,
+            "ratio_high": ratio.high,
+        }
+    return Row(record, epoch, ratio, verdict, values)
+
+
+def _nan_is_largest(value: float) -> float:
+    return math.inf if math.isnan(value) else value

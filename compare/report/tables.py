@@ -1,0 +1,192 @@
+"""Tables made for people: what stands in each column, in which unit; the same for terminal, Markdown and HTML."""
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from compare.report.cells import Row
+from compare.runfiles import Run
+
+STATUS_WORDS = {
+    "pending": "not measured: the run was stopped before",
+    "refused": "refused",
+    "unavailable": "unavailable",
+    "failed": "failed",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: heading, what it means (shown on the page), whether it holds numbers, and how a row's text is made."""
+
+    heading: str
+    meaning: str
+    text: Callable[[Row], str]
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `rows` are texts, `emphasis` the numbers of rows that are best, `notes` stand below."""
+
+    key: str
+    title: str
+    columns: list[Column]
+    rows: list[list[str]]
+    emphasis: list[int]
+    notes: list[str]
+
+
+def figure_text(value: float | None, digits: int = 3) -> str:
+    """A number with so many significant digits and thousands separated; empty where there is none."""
+    if value is None:
+        return ""
+    if not math.isfinite(value):
+        return "not finite"
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-3:
+        return f"{value:.{digits - 1}e}"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):,.{max(0, decimals)}f}"
+
+
+def interval_text(value: float, low: float, high: float) -> str:
+    return f"{figure_text(value)} [{figure_text(low)}, {figure_text(high)}]"
+
+
+def _scaled(name: str, factor: float = 1.0, digits: int = 3) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        value: Any = row.values.get(name)
+        return "" if value is None else figure_text(float(value) * factor, digits)
+
+    return text
+
+
+def _epoch(row: Row) -> str:
+    return interval_text(row.epoch.value * 1e3, row.epoch.low * 1e3, row.epoch.high * 1e3) if row.epoch else ""
+
+
+def _ratio(row: Row) -> str:
+    if row.ratio is None:
+        return STATUS_WORDS.get(row.record.status, "")
+    return "1" if row.verdict == "fastest" else interval_text(row.ratio.value, row.ratio.low, row.ratio.high)
+
+
+def _distance(row: Row) -> str:
+    value = row.values["proof_error"]
+    if value is None:
+        return ""
+    return (f"{value:.1e}" if math.isfinite(value) else "not finite") + ("*" if row.record.mark else "")
+
+
+PERFORMANCE = [
+    Column("framework", "the library", lambda row: row.record.framework, numeric=False),
+    Column("style", "how it is used", lambda row: row.record.style, numeric=False),
+    Column("level", "what this style has in common with those of other frameworks", lambda row: row.record.level, numeric=False),
+    Column("input", "resident: rows on the device; loader: its own data loader", lambda row: row.record.input, numeric=False),
+    Column("epoch, ms", "one pass over the training rows, with its 95 % interval", _epoch),
+    Column("times the fastest", "from samples taken side by side, with its 95 % interval", _ratio),
+    Column("verdict", "what the interval says", lambda row: row.verdict, numeric=False),
+    Column("µs/step", "one mini-batch", _scaled("step_microseconds")),
+    Column("samples/s", "training rows a second", _scaled("samples_per_second")),
+    Column("CPUs", "CPU time divided by wall time", lambda row: f"{row.values['cpus_used']:.2f}" if row.epoch else ""),
+    Column("first epoch, s", "of a fresh process, with tracing and compiling", _scaled("first_epoch_seconds", digits=2)),
+    Column("import, s", "importing the framework", _scaled("import_seconds", digits=2)),
+    Column("memory, MB", "the most that the process held", _scaled("peak_rss_bytes", 1e-6)),
+    Column("loss", "on the training rows after the last epoch", _scaled("train_loss", digits=5)),
+    Column("test", "accuracy or R² on the test rows", _scaled("test_metric", digits=4)),
+    Column("distance", "largest relative distance of the weights from the float64 reference", _distance),
+]  # fmt: skip
+
+
+def performance(run: Run, rows: list[Row]) -> list[Table]:
+    """One table for each spec, device and number of threads; fastest first, cells without a time last."""
+    tables = []
+    for (name, device, threads), group in itertools.groupby(
+        rows, key=lambda row: (row.record.spec, row.record.device, row.record.threads)
+    ):
+        ordered = sorted(group, key=lambda row: row.epoch.value if row.epoch else math.inf)
+        tables.append(
+            Table(
+                key=f"{name}-{device}-{threads}".replace(":", ""),
+                title=f"{name}, {device}, {conditions(threads)}",
+                columns=PERFORMANCE,
+                rows=[[column.text(row) for column in PERFORMANCE] for row in ordered],
+                emphasis=best(ordered),
+                notes=_notes(ordered),
+            )
+        )
+    return tables
+
+
+def best(ordered: list[Row]) -> list[int]:
+    """The row that is fastest, unless another is not shown to be slower: a tie has no winner."""
+    timed = [row for row in ordered if row.epoch]
+    if len(timed) > 1 and all(row.verdict in ("fastest", "slower") for row in timed):
+        return [0]
+    return []
+
+
+def conditions(threads: str) -> str:
+    if threads == "shipped":
+        return "threads as shipped"
+    return "1 CPU" if threads == "1" else f"{threads} CPUs"
+
+
+def proof(run: Run, rows: list[Row]) -> Table:
+    """Every cell's largest distance from the reference and the first epoch that leaves the band."""
+
+    def left_at(row: Row) -> str:
+        allowed = row.record.tolerance or 0.0
+        epochs = [epoch for epoch, distance in enumerate(row.record.distances, 1) if not distance <= allowed]
+        return str(epochs[0]) if epochs else ""
+
+    columns = [
+        Column("spec", "what is trained", lambda row: row.record.spec, numeric=False),
+        *PERFORMANCE[:4],
+        Column("device", "where", lambda row: f"{row.record.device}, {conditions(row.record.threads)}", numeric=False),
+        Column("largest distance", "of the weights from the float64 reference", _distance),
+        Column("allowed", "what is allowed", lambda row: f"{row.record.tolerance:.0e}" if row.record.tolerance else ""),
+        Column("left at epoch", "the first epoch beyond what is allowed", left_at),
+        Column("status", "proven, or why not", lambda row: row.record.status.replace("measured", "proven"), numeric=False),
+    ]  # fmt: skip
+    texts = [[column.text(row) for column in columns] for row in rows]
+    return Table("proof", "Proof: distance from the float64 reference", columns, texts, [], _notes(rows))
+
+
+def _notes(rows: list[Row]) -> list[str]:
+    marks = sorted({row.record.mark for row in rows if row.record.mark})
+    notes = [f"* allowed {tolerance(rows, mark)}: {mark}" for mark in marks]
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        if row.record.reason:
+            key = f"{row.record.status}: {row.record.reason}"
+            reasons.setdefault(key, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
+    return notes + [f"{', '.join(cells)}: {reason}" for reason, cells in reasons.items()]
+
+
+def tolerance(rows: list[Row], mark: str) -> str:
+    return f"{max(row.record.tolerance or 0.0 for row in rows if row.record.mark == mark):.0e}"
+
+
+def markdown(table: Table) -> str:
+    """The table for GitHub; the best row is bold."""
+    lines = [
+        "| " + " | ".join(column.heading for column in table.columns) + " |",
+        "|" + "|".join("---:" if column.numeric else "---" for column in table.columns) + "|",
+    ]
+    for number, row in enumerate(table.rows):
+        texts = [_escaped(text) for text in row]
+        if number in table.emphasis:
+            texts = [f"**{text}**" if text else "" for text in texts]
+        lines.append("| " + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    for character in "\\|*_<>`":
+        text = text.replace(character, "\\" + character)
+    return text.replace("\n", " ")
