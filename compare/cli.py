@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 from models.errors import UserError
 
 if TYPE_CHECKING:
+    from compare.measure.group import Options
+    from compare.measure.plan import Plan
     from compare.report.cells import Row
-    from models.spec import Spec
+    from compare.runfiles import Run, RunFolder
 
 # Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.
 
 OK, NO, BAD_USAGE, INCOMPLETE = 0, 1, 2, 3
 ARTICLE = ("article-linear", "article-softmax")
-EXIT_STATUS = "exit status: 0 all well; 1 the answer is no (a proof failed); 2 bad usage or input; 3 incomplete (a cell failed)"
+EXIT_STATUS = (
+    "exit status: 0 all well; 1 the answer is no (a proof failed, a regression was found); 2 bad usage or input; "
+    "3 incomplete (a cell failed, or the run was interrupted)"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,96 +45,177 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from compare.measure.runner import Options
+    from compare.measure.group import Options
 
-    if options.quick:
-        options.threads = options.threads or ["1"]
-        measure = Options(budget=0.0, blocks=2, precision=options.precision, time_limit=options.time_limit)
+    if options.resume:
+        if options.specs or options.out:
+            raise UserError("--resume continues a run as it was planned: name no specs and no --out beside it")
+        rows, path = _resume(options)
     else:
-        measure = Options(
-            precision=options.precision, budget=options.budget, least_generations=options.generations,
-            blocks=options.blocks, time_limit=options.time_limit,
-        )  # fmt: skip
-    rows, folder = _measure(options, measure)
+        if options.quick:
+            options.threads = options.threads or ["1"]
+            measure = Options(budget=0.0, blocks=2, precision=options.precision, time_limit=options.time_limit)
+        else:
+            measure = Options(
+                precision=options.precision, budget=options.budget, least_generations=options.generations,
+                blocks=options.blocks, time_limit=options.time_limit,
+            )  # fmt: skip
+        rows, path = _begin(options, measure)
     if options.json:
         _print_json(rows)
     else:
-        _print_tables(folder)
-    print(f"report: {folder / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
+        _print_tables(path)
+    print(f"report: {path / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
     return _status(rows)
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from compare.measure.runner import Options
+    from compare.measure.group import Options
     from compare.report import tables, terminal
-    from compare.runfiles import RunFolder
 
-    rows, folder = _measure(options, Options(timing=False, time_limit=options.time_limit))
+    rows, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
     if options.json:
         _print_json(rows)
     else:
-        terminal.show([tables.proof(RunFolder(folder).read(), rows)])
+        terminal.show([tables.proof(rows)])
     return _status(rows)
 
 
-def _measure(options: argparse.Namespace, measure: Any) -> "tuple[list[Row], Path]":
-    """Carry out the plan of `run` or `prove` and write its report; returns the rows and the folder."""
+def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row], Path]":
+    """Plan a new run, carry it out and write its report; returns the rows and the folder."""
     import dataclasses
     import datetime
     import shlex
-    import signal
 
-    from compare.measure import environment, plan, runner
-    from compare.progress import Progress
-    from compare.report import write
+    from compare.measure import environment, plan
     from compare.runfiles import Run, RunFolder
+    from models import spec
 
-    specs = _specs(options.specs)
     selection = plan.Selection(
         frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices or ["cpu"],
         threads=options.threads or ["1", "all"], inputs=options.input,
     )  # fmt: skip
-    planned = plan.make(specs, selection)
+    planned = plan.make([spec.find(name) for name in options.specs or ARTICLE], selection)
     now = datetime.datetime.now(datetime.UTC)
-    path = options.out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{options.name}"
-    folder = RunFolder(path)
+    folder = RunFolder(options.out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{options.name}")
     folder.create()
     run = Run(
-        name=path.name,
+        name=folder.path.name,
         created=f"{now:%Y-%m-%d %H:%M} UTC",
         command=shlex.join(["fairfit", *options.arguments]),
         machine=environment.of_machine(),
         options=dataclasses.asdict(measure),
     )
+    return _carry_out(planned, folder, run, measure, options.data_dir)
+
+
+def _resume(options: argparse.Namespace) -> "tuple[list[Row], Path]":
+    """Continue an interrupted run."""
+    from compare.measure import runner
+    from compare.runfiles import RunFolder
+
+    folder = RunFolder(options.resume)
+    run = folder.read()
+    planned, measure = runner.resumed(run)
+    return _carry_out(planned, folder, run, measure, options.data_dir)
+
+
+def _carry_out(
+    planned: "Plan", folder: "RunFolder", run: "Run", measure: "Options", data_dir: Path | None
+) -> "tuple[list[Row], Path]":
+    import signal
+
+    from compare.measure import runner
+    from compare.progress import Progress
+    from compare.report import write
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
     with Progress() as progress:
         try:
-            runner.run(planned, folder, run, measure, data_dir=options.data_dir, progress=progress)
+            runner.run(planned, folder, run, measure, data_dir=data_dir, progress=progress)
         except KeyboardInterrupt:
             folder.write(run)
             write.write(folder)
-            progress.note(f"interrupted: what was measured is in {path}")
+            progress.note(f"to go on: fairfit run --resume {folder.path}")
             raise
         except UserError:
             folder.discard_if_empty()
             raise
         progress.stage("writing the report", 1)
         _, rows = write.write(folder)
-    return rows, path
+        share = run.harness_seconds / run.wall_seconds
+        progress.note(f"measured for {run.wall_seconds:.0f} s, of which {share:.1%} went to the harness itself")
+    return rows, folder.path
 
 
 def _report(options: argparse.Namespace) -> int:
-    from compare.report import write
+    from compare.report import pyperf_export, write
     from compare.runfiles import RunFolder
 
     folder = RunFolder(options.run)
-    _, rows = write.write(folder)
+    run, rows = write.write(folder)
+    if options.pyperf:
+        try:
+            options.pyperf.write_text(json.dumps(pyperf_export.export(run, folder.samples()), indent=1))
+        except OSError as error:
+            raise UserError(f"cannot write {options.pyperf}: {error.strerror}") from error
     if options.json:
         _print_json(rows)
     else:
         _print_tables(options.run)
         print(f"report: {options.run / 'report.html'}")
     return OK
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from compare.report import changes, terminal
+
+    before, rows_before = _read(options.before)
+    after, rows_after = _read(options.after)
+    found = changes.changes(rows_before, rows_after)
+    if not found:
+        raise UserError(f"{options.before} and {options.after} have no cell in common")
+    for line in changes.differences(before, after):
+        print(f"differs: {line}", file=sys.stderr)
+    if not changes.same_machine(before, after):
+        print("the machines differ: times tell of the machines, not of the frameworks", file=sys.stderr)
+    table = changes.table(found)
+    if options.json:
+        headings = [column.heading for column in table.columns]
+        print(json.dumps([dict(zip(headings, row, strict=True)) for row in table.rows], indent=1))
+    else:
+        terminal.show([table])
+    return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from compare.report import changes
+
+    before, rows_before = _read(options.baseline)
+    after, rows_after = _read(options.run)
+    found = changes.changes(rows_before, rows_after)
+    if not found:
+        raise UserError(f"{options.run} and {options.baseline} have no cell in common")
+    times = changes.same_machine(before, after)
+    if not times:
+        print("the machines differ: times are not checked, accuracy and proof are", file=sys.stderr)
+    regressions = changes.regressions(found, options.tolerance, times=times)
+    if options.json:
+        print(json.dumps({"cells": len(found), "times_checked": times, "regressions": regressions}, indent=1))
+    else:
+        for line in regressions:
+            print(line)
+        print(f"{len(found)} cells checked, {len(regressions)} regressions")
+    return NO if regressions else OK
+
+
+def _read(path: Path) -> "tuple[Run, list[Row]]":
+    from compare.report import cells
+    from compare.runfiles import RunFolder
+
+    folder = RunFolder(path)
+    run = folder.read()
+    return run, cells.rows(run, folder.samples())
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -180,12 +266,6 @@ def _doctor(options: argparse.Namespace) -> int:
     return INCOMPLETE if any(finding["state"] == "broken" for finding in findings) else OK
 
 
-def _specs(names: Sequence[str]) -> "list[Spec]":
-    from models import spec
-
-    return [spec.find(name) for name in names or ARTICLE]
-
-
 def _status(rows: "Sequence[Row]") -> int:
     statuses = {row.record.status for row in rows}
     if "refused" in statuses:
@@ -206,8 +286,8 @@ def _print_tables(folder: Path) -> None:
     from compare.runfiles import RunFolder
 
     reader = RunFolder(folder)
-    run = reader.read()
-    terminal.show(tables.performance(run, cells.rows(run, reader.samples())))
+    run, samples = reader.read(), reader.samples()
+    terminal.show(tables.performance(cells.rows(run, samples), cells.noise(run, samples)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -239,7 +319,8 @@ def _parser() -> argparse.ArgumentParser:
         "  fairfit run                                     the article's comparison, 1 CPU and all CPUs\n"
         "  fairfit run digits --threads 1 --budget 2m      one spec, one CPU, two minutes\n"
         "  fairfit run --frameworks mxnet,pytorch --styles gluon,nn --input resident,loader\n"
-        "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion",
+        "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
+        "  fairfit run --resume results/fashion            go on where it was interrupted",
     )  # fmt: skip
     _add_selection(run)
     run.add_argument(
@@ -248,6 +329,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--budget", type=_duration, default=300.0, metavar="TIME", help="begin nothing new after this (default: 5m)")
     run.add_argument("--generations", type=_count, default=1, metavar="N", help="sets of fresh processes, at least (default: 1)")
     run.add_argument("--blocks", type=_count, default=3, metavar="N", help="samples of each cell in each generation (default: 3)")
+    run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
     run.add_argument("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
     run.set_defaults(name="run")
 
@@ -263,6 +345,22 @@ def _parser() -> argparse.ArgumentParser:
         "  fairfit report results/published",
     )  # fmt: skip
     report.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
+    report.add_argument("--pyperf", type=Path, metavar="FILE", help="write the samples for `pyperf stats` and `compare_to` too")
+
+    diff = command(
+        "diff", _diff, "compare two runs cell by cell, with intervals",
+        "  fairfit diff results/monday results/friday",
+    )  # fmt: skip
+    diff.add_argument("before", type=Path, metavar="RUN", help="the earlier run")
+    diff.add_argument("after", type=Path, metavar="RUN", help="the later run")
+
+    check = command(
+        "check", _check, "fail on a regression of speed, accuracy or proof that the measurements support",
+        "  fairfit check results/today --baseline results/published --tolerance 10%",
+    )  # fmt: skip
+    check.add_argument("run", type=Path, metavar="RUN", help="the run to check")
+    check.add_argument("--baseline", type=Path, required=True, metavar="RUN", help="the run it must not fall behind")
+    check.add_argument("--tolerance", type=_share, default=0.1, metavar="P", help="how much slower a cell may be (default: 10%%)")
 
     command("list", _list, "list the built-in specs, the frameworks and their styles", "  fairfit list")
     command(

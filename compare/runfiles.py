@@ -17,13 +17,19 @@ STATUSES = ("pending", "measured", "refused", "unavailable", "failed")
 
 @dataclass
 class Startup:
-    """What one fresh process of a cell cost before it was steady; seconds and bytes."""
+    """What one fresh process of a cell cost; seconds and bytes.
+
+    `costs` has the wall time of the process by what it went into (start of Python, import, build with the transfer of the
+    data, proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
+    """
 
     generation: int
     import_seconds: float
     build_seconds: float
     first_epoch_seconds: float
     peak_rss_bytes: int | None = None
+    wall_seconds: float | None = None
+    costs: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -39,6 +45,7 @@ class CellRecord:
     device: str
     threads: str
     input: str
+    twin: int = 0
     status: str = "pending"
     reason: str = ""
     log: list[str] = field(default_factory=list)
@@ -53,6 +60,13 @@ class CellRecord:
     train_losses: list[float] = field(default_factory=list)
     metric: str = ""
     test_metric: float | None = None
+    clock: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def group(self) -> str:
+        """Cells of one group were measured in turns and can be compared."""
+        return "/".join((self.spec, self.device, self.threads))
 
 
 @dataclass
@@ -66,20 +80,30 @@ class SpecRecord:
     outputs: int
     reference_losses: list[float]
     reference_metric: float
+    floor_seconds: float = 0.0
 
 
 @dataclass
 class Run:
-    """All of run.json."""
+    """All of run.json.
+
+    `fingerprint` names what must be unchanged for the run to be continued; `generations` counts the complete ones of each
+    group, `finished` lists the groups that need no more; `wall_seconds` is how long measuring took so far, and
+    `harness_seconds` the part of it in which no worker had anything to do.
+    """
 
     name: str
     created: str
     command: str
     machine: dict[str, Any]
     options: dict[str, Any]
+    fingerprint: dict[str, str] = field(default_factory=dict)
     specs: dict[str, SpecRecord] = field(default_factory=dict)
     cells: list[CellRecord] = field(default_factory=list)
-    timings: dict[str, float] = field(default_factory=dict)
+    generations: dict[str, int] = field(default_factory=dict)
+    finished: list[str] = field(default_factory=list)
+    wall_seconds: float = 0.0
+    harness_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -152,6 +176,14 @@ class RunFolder:
             return Run(**values)
         except (TypeError, KeyError, AttributeError) as error:
             raise UserError(f"{self.run_path} is damaged: {error}") from error
+
+    def cut_partial_sample(self) -> None:
+        """Remove a last line that a crash cut short, so that the next sample begins a line of its own."""
+        content = self.samples_path.read_bytes() if self.samples_path.exists() else b""
+        if content and not content.endswith(b"\n"):
+            whole = content[: content.rfind(b"\n") + 1]
+            with self.samples_path.open("r+b") as file:
+                file.truncate(len(whole))
 
     def samples(self) -> list[Sample]:
         """All samples in the order measured. A last line cut short by a crash is left out; any other bad line is an error."""

@@ -50,7 +50,8 @@ class Entry:
 
     `thread_variables` are the environment variables that set its own thread pools; `environment` is set for its workers
     (quiet logs, no helper processes); `cache_variable` names the folder in which it keeps compiled programs; `colour` is
-    the one it has in every figure (from the colour-blind safe palette of Okabe and Ito).
+    the one it has in every figure (from the colour-blind safe palette of Okabe and Ito). A `baseline` is measured twice
+    side by side, which shows the noise of the machine.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Entry:
     extra: str
     styles: Mapping[str, Style]
     colour: str = "#777777"
+    baseline: bool = False
     thread_variables: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     cache_variable: str = ""
@@ -113,6 +115,7 @@ FRAMEWORKS = (
     Entry(
         "numpy", "frameworks.numpy", "numpy", ("numpy",), "",
         {"numpy": Style("arrays", "nothing: gradient by hand", impossible={"loader": "NumPy has no data loader"})},
+        baseline=True,
     ),
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The plan of a run: which cells there are, in which groups, and which of them are known beforehand to be impossible."""
 
+import dataclasses
 import itertools
 import os
 from collections.abc import Sequence
@@ -13,7 +14,10 @@ from models.spec import MODELS, Spec
 
 @dataclass(frozen=True)
 class Cell:
-    """spec × framework × style × device × threads × input: one row of the table."""
+    """spec × framework × style × device × threads × input: one row of the table.
+
+    A `twin` above 0 is the same cell once more in processes of its own: what it differs by is the noise of the machine.
+    """
 
     spec: str
     framework: str
@@ -21,15 +25,17 @@ class Cell:
     device: str
     threads: str
     input: str
+    twin: int = 0
 
     @property
     def id(self) -> str:
-        return "/".join((self.spec, self.framework, self.style, self.device, self.threads, self.input))
+        parts = [self.spec, self.framework, self.style, self.device, self.threads, self.input]
+        return "/".join(parts + [f"twin{self.twin}"] * (self.twin > 0))
 
     @property
-    def group(self) -> tuple[str, str, str]:
+    def group(self) -> str:
         """Cells of one group are measured in turns and compared with each other."""
-        return self.spec, self.device, self.threads
+        return "/".join((self.spec, self.device, self.threads))
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,8 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
                         plan.impossible[cell.id] = registry.how_to_install(entry)
                     elif input in style.impossible:
                         plan.impossible[cell.id] = style.impossible[input]
+                    elif entry.baseline and device == "cpu":
+                        plan.cells.append(dataclasses.replace(cell, twin=1))
     if not plan.cells:
         raise UserError("nothing is left to run: no spec, framework and style passes all the filters; see `fairfit list`")
     return plan

@@ -30,7 +30,7 @@ class Worker:
         folder.mkdir(parents=True, exist_ok=True)
         self.log_path = folder / "worker.log"
         job_path = folder / "job.json"
-        job_path.write_text(json.dumps({**job, "parent": os.getpid()}))
+        job_path.write_text(json.dumps({**job, "parent": os.getpid(), "spawned": time.monotonic()}))
         requests, self._requests = os.pipe()
         self._replies, replies = os.pipe()
         self._unread = b""

@@ -4,11 +4,13 @@ Frameworks print on standard output and error, so both go to a log; requests com
 file descriptors of their own. Arrays lie in files. Needs the standard library, NumPy and one framework.
 """
 
+import functools
 import json
 import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -37,7 +39,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     """Import, build, then do one request after another until the pipe closes."""
     import numpy as np
 
-    from compare.measure.clock import timed
+    from compare.measure import clock
     from frameworks import registry
     from models import data as datasets
     from models.parameters import Parameters
@@ -47,47 +49,74 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     folder = Path(job["data"])
     data = datasets.open_mapped(folder, job["outputs"])
     start = Parameters(np.load(folder / "start_weight.npy"), np.load(folder / "start_bias.npy"))
-    epoch_orders = np.load(folder / "orders.npy")
+    orders = np.load(folder / "orders.npy")
     rates = spec.training.learning_rates
 
-    begin = time.perf_counter()
+    begin = time.monotonic()  # the clock that the harness shares
     framework = registry.load(registry.Entry(**job["framework"], styles={}))
-    imported = time.perf_counter()
+    imported = time.monotonic()
     trainer = framework.trainer(spec, data, style=job["style"], device=job["device"], input=job["input"])
     trainer.reset(start)
     trainer.synchronize()
-    built = time.perf_counter()
+    built = time.monotonic()
+    costs = {"start": begin - job["spawned"], "import": imported - begin, "build": built - imported}
     reply(
-        replies, status="ready", version=framework.version, settings=framework.settings(),
-        import_seconds=imported - begin, build_seconds=built - imported,
+        replies, status="ready", version=framework.version, settings=framework.settings(), costs=costs,
+        clock_cost_seconds=clock.cost(trainer.synchronize),
     )  # fmt: skip
 
     def train(first: int, epochs: int) -> None:
         for epoch in range(first, first + epochs):
-            trainer.train_epoch(epoch_orders[epoch % len(rates)], learning_rate=rates[epoch % len(rates)])
+            trainer.train_epoch(orders[epoch % len(rates)], learning_rate=rates[epoch % len(rates)])
 
+    def prove(epochs: int, to: str) -> dict[str, Any]:
+        """Train from the start and keep the parameters after every epoch, and the predictions at the end."""
+        trainer.reset(start)
+        seconds, weights, biases = [], [], []
+        for epoch in range(epochs):
+            seconds.append(clock.timed(functools.partial(train, epoch, 1), trainer.synchronize).seconds)
+            parameters = trainer.parameters()
+            weights.append(parameters.weight)
+            biases.append(parameters.bias)
+        predicted = trainer.predict(np.array(data.test_features))  # (rows, outputs)
+        np.savez(to, weights=np.stack(weights), biases=np.stack(biases), predicted=predicted)
+        return {"epoch_seconds": seconds}
+
+    def test_clock(epochs: int) -> dict[str, Any]:
+        """The first of three tests that holds, else the last: a fence that does not hold fails in all of them."""
+        for _ in range(3):
+            trainer.reset(start)
+            test = clock.self_test(lambda: train(0, epochs), trainer.synchronize, trainer.parameters)
+            if test.holds:
+                break
+        return vars(test) | {"holds": test.holds}
+
+    def sample(epochs: int) -> dict[str, Any]:
+        """Train from the start, timed as a whole."""
+        trainer.reset(start)
+        return vars(clock.timed(lambda: train(0, epochs), trainer.synchronize))
+
+    def move(cpus: list[int]) -> dict[str, Any]:
+        confine(cpus)
+        return {}
+
+    def finish() -> dict[str, Any]:
+        wall = time.monotonic() - job["spawned"]
+        return {"peak_rss_bytes": peak_rss_bytes(), "costs": costs, "wall_seconds": wall}
+
+    do: dict[str, Callable[..., dict[str, Any]]]
+    do = {"prove": prove, "test_clock": test_clock, "sample": sample, "confine": move, "finish": finish}
+    waiting_since = time.monotonic()
     for line in requests:
         request = json.loads(line)
-        if request["do"] == "prove":  # train from the start, keep the parameters after every epoch
-            trainer.reset(start)
-            seconds, weights, biases = [], [], []
-            for epoch in range(request["epochs"]):
-                seconds.append(timed(lambda epoch=epoch: train(epoch, 1), trainer.synchronize).seconds)  # type: ignore[misc]
-                parameters = trainer.parameters()
-                weights.append(parameters.weight)
-                biases.append(parameters.bias)
-            predicted = trainer.predict(np.array(data.test_features))  # (rows, outputs)
-            np.savez(request["to"], weights=np.stack(weights), biases=np.stack(biases), predicted=predicted)
-            reply(replies, status="proven", epoch_seconds=seconds)
-        elif request["do"] == "sample":  # train from the start, timed as a whole
-            trainer.reset(start)
-            elapsed = timed(lambda epochs=request["epochs"]: train(0, epochs), trainer.synchronize)  # type: ignore[misc]
-            reply(replies, status="sampled", seconds=elapsed.seconds, cpu_seconds=elapsed.cpu_seconds)
-        elif request["do"] == "confine":
-            confine(request["cpus"])
-            reply(replies, status="confined")
-        elif request["do"] == "finish":
-            reply(replies, status="finished", peak_rss_bytes=peak_rss_bytes())
+        name = request.pop("do")
+        asked = time.monotonic()
+        costs["waiting"] = costs.get("waiting", 0.0) + asked - waiting_since
+        done = do[name](**request)
+        waiting_since = time.monotonic()
+        costs[name] = costs.get(name, 0.0) + waiting_since - asked
+        reply(replies, status="done", **done)
+        if name == "finish":
             return
 
 

@@ -33,23 +33,34 @@ class Row:
 
 def rows(run: Run, samples: list[Sample]) -> list[Row]:
     """All cells in the order of the plan; a cell that is refused or failed gets no time."""
-    measured = {record.id for record in run.cells if record.status == "measured"}
-    of_cell: dict[str, list[Sample]] = {record.id: [] for record in run.cells}
+    records = [record for record in run.cells if not record.twin]
+    measured = {record.id for record in records if record.status == "measured"}
+    of_cell: dict[str, list[Sample]] = {record.id: [] for record in records}
     for sample in samples:
         if sample.cell in measured:
             of_cell[sample.cell].append(sample)
     blocks = {cell: statistics.by_cell(taken)[cell] for cell, taken in of_cell.items() if taken}
-    fastest: dict[tuple[str, str, str], str | None] = {}
-    for record in run.cells:
-        group = (record.spec, record.device, record.threads)
-        if group not in fastest:
-            ids = [other.id for other in run.cells if (other.spec, other.device, other.threads) == group and other.id in blocks]
-            fastest[group] = statistics.fastest({cell: blocks[cell] for cell in ids})
+    fastest = {
+        group: statistics.fastest(
+            {other.id: blocks[other.id] for other in records if other.group == group and other.id in blocks}
+        )
+        for group in {record.group for record in records}
+    }
     precision = float(run.options.get("precision", 0.02))
-    return [
-        _row(run, record, of_cell[record.id], blocks, fastest[record.spec, record.device, record.threads], precision)
-        for record in run.cells
-    ]
+    return [_row(run, record, of_cell[record.id], blocks, fastest[record.group], precision) for record in records]
+
+
+def noise(run: Run, samples: list[Sample]) -> dict[str, Estimate]:
+    """For each group in which a cell was measured twice side by side: the ratio of the two, which should be 1."""
+    blocks = statistics.by_cell(samples)
+    found = {}
+    for record in run.cells:
+        original = record.id.rpartition("/")[0]
+        if record.twin and record.id in blocks and original in blocks:
+            ratio = statistics.ratio(blocks[record.id], blocks[original])
+            if ratio:
+                found[record.group] = ratio
+    return found
 
 
 def frame(rows_: list[Row]) -> pd.DataFrame:

@@ -50,9 +50,7 @@ def epoch_times(rows: list[Row]) -> Figure:
     axes.set_xlabel("one epoch, ms (log scale; bar: 95 % interval)")
     if timed:
         record = timed[0].record
-        axes.set_title(
-            f"{record.spec}: time of one epoch, {record.device}, {conditions(record.threads)}", loc="left", fontsize=11
-        )
+        axes.set_title(f"{record.spec}: time of one epoch, {record.device} {conditions(record.threads)}", loc="left", fontsize=11)
     present = list(dict.fromkeys(row.record.framework for row in timed))
     handles = [Line2D([], [], marker="o", linewidth=2, color=COLOURS.get(name, "#777777"), label=name) for name in present]
     if any(row.record.input == "loader" for row in timed):

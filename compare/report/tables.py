@@ -2,13 +2,14 @@
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from compare.report.cells import Row
-from compare.runfiles import Run
+from compare.statistics import Estimate
 
+NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
 STATUS_WORDS = {
     "pending": "not measured: the run was stopped before",
     "refused": "refused",
@@ -102,24 +103,44 @@ PERFORMANCE = [
 ]  # fmt: skip
 
 
-def performance(run: Run, rows: list[Row]) -> list[Table]:
+def performance(rows: list[Row], noise: Mapping[str, Estimate]) -> list[Table]:
     """One table for each spec, device and number of threads; fastest first, cells without a time last."""
     tables = []
-    for (name, device, threads), group in itertools.groupby(
-        rows, key=lambda row: (row.record.spec, row.record.device, row.record.threads)
-    ):
+    for key, group in itertools.groupby(rows, key=lambda row: row.record.group):
+        name, device, threads = key.rsplit("/", 2)
         ordered = sorted(group, key=lambda row: row.epoch.value if row.epoch else math.inf)
         tables.append(
             Table(
-                key=f"{name}-{device}-{threads}".replace(":", ""),
+                key=key.replace("/", "-").replace(":", ""),
                 title=f"{name}, {device}, {conditions(threads)}",
                 columns=PERFORMANCE,
                 rows=[[column.text(row) for column in PERFORMANCE] for row in ordered],
                 emphasis=best(ordered),
-                notes=_notes(ordered),
+                notes=_noise(noise.get(key)) + _notes(ordered),
             )
         )
     return tables
+
+
+def at_best(rows: list[Row]) -> Table:
+    """Each framework's fastest cell for each spec, over all styles, inputs, devices and numbers of CPUs.
+
+    Cells of different groups did not take turns, so their times are told, no ratios.
+    """
+    columns = [
+        Column("spec", "what is trained", lambda row: row.record.spec, numeric=False),
+        *PERFORMANCE[:4],
+        Column("device", "where", lambda row: f"{row.record.device}, {conditions(row.record.threads)}", numeric=False),
+        *PERFORMANCE[4:5],
+        *PERFORMANCE[7:10],
+    ]
+    timed = sorted((row for row in rows if row.epoch), key=lambda row: row.epoch.value if row.epoch else math.inf)
+    first: dict[tuple[str, str], Row] = {}
+    for row in timed:
+        first.setdefault((row.record.spec, row.record.framework), row)
+    order = list(dict.fromkeys(row.record.spec for row in rows))
+    chosen = sorted(first.values(), key=lambda row: order.index(row.record.spec))
+    return Table("at-best", "Each at its best", columns, [[column.text(row) for column in columns] for row in chosen], [], [])
 
 
 def best(ordered: list[Row]) -> list[int]:
@@ -132,11 +153,11 @@ def best(ordered: list[Row]) -> list[int]:
 
 def conditions(threads: str) -> str:
     if threads == "shipped":
-        return "threads as shipped"
-    return "1 CPU" if threads == "1" else f"{threads} CPUs"
+        return "as shipped"
+    return "on 1 CPU" if threads == "1" else f"on {threads} CPUs"
 
 
-def proof(run: Run, rows: list[Row]) -> Table:
+def proof(rows: list[Row]) -> Table:
     """Every cell's largest distance from the reference and the first epoch that leaves the band."""
 
     def left_at(row: Row) -> str:
@@ -157,14 +178,22 @@ def proof(run: Run, rows: list[Row]) -> Table:
     return Table("proof", "Proof: distance from the float64 reference", columns, texts, [], _notes(rows))
 
 
+def _noise(ratio: Estimate | None) -> list[str]:
+    if ratio is None:
+        return []
+    text = interval_text(ratio.value, ratio.low, ratio.high)
+    noisy = "" if abs(ratio.value - 1) < NOISY else "; this machine was noisy: do not trust small differences"
+    return [f"noise: the baseline measured twice side by side differs by a factor of {text}{noisy}"]
+
+
 def _notes(rows: list[Row]) -> list[str]:
     marks = sorted({row.record.mark for row in rows if row.record.mark})
     notes = [f"* allowed {tolerance(rows, mark)}: {mark}" for mark in marks]
     reasons: dict[str, list[str]] = {}
     for row in rows:
-        if row.record.reason:
-            key = f"{row.record.status}: {row.record.reason}"
-            reasons.setdefault(key, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
+        why = [f"{row.record.status}: {row.record.reason}"] if row.record.reason else []
+        for reason in why + row.record.notes:
+            reasons.setdefault(reason, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
     return notes + [f"{', '.join(cells)}: {reason}" for reason, cells in reasons.items()]
 
 

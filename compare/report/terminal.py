@@ -10,25 +10,40 @@ from rich.text import Text
 
 from compare.report.tables import Table
 
-WIDE = 200  # columns where standard output is no terminal
+WIDE = 240  # columns where standard output is no terminal
+LESS_IMPORTANT = ("level", "import, s", "CPUs", "memory, MB", "samples/s", "µs/step", "first epoch, s", "loss")
 
 
 def show(tables: Sequence[Table]) -> None:
-    """Print tables of a run; the best row stands out. Columns without content are left out."""
+    """Print tables of a run; the best row stands out. Where the terminal is narrow the least important columns go first."""
     console = _console()
     for table in tables:
+        used = _fitting(table, console.width)
         shown = _table(table.title)
-        used = [number for number in range(len(table.columns)) if any(row[number] for row in table.rows)]
         for number in used:
             column = table.columns[number]
             shown.add_column(column.heading, justify="right" if column.numeric else "left", overflow="fold")
         for number, row in enumerate(table.rows):
-            texts = [Text(row[index]) for index in used]
-            shown.add_row(*texts, style="bold green" if number in table.emphasis else None)
+            shown.add_row(*(Text(row[index]) for index in used), style="bold green" if number in table.emphasis else None)
         console.print(shown)
-        for note in table.notes:
+        left_out = len(table.columns) - len(used)
+        more = [f"{left_out} more columns stand in the report"] if left_out else []
+        for note in [*table.notes, *more]:
             console.print(Text(note, style="dim"), soft_wrap=True)
         console.print()
+
+
+def _fitting(table: Table, width: int) -> list[int]:
+    """The numbers of the columns that fit into the width."""
+    widths = [
+        max(len(text) for text in (column.heading, *(row[n] for row in table.rows))) for n, column in enumerate(table.columns)
+    ]
+    used = list(range(len(table.columns)))
+    for heading in LESS_IMPORTANT:
+        if sum(widths[number] + 3 for number in used) <= width:
+            break
+        used = [number for number in used if table.columns[number].heading != heading]
+    return used
 
 
 def plain(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,6 +9,7 @@ import jinja2
 
 from compare.report import cells, figures, tables
 from compare.report.cells import Row
+from compare.report.tables import Table
 from compare.runfiles import Run, RunFolder
 from models.errors import UserError
 
@@ -20,7 +21,9 @@ HOW_TO_READ = (
     "taken side by side, so that drift of the machine cancels.",
     "Square brackets hold 95 % intervals. “Slower” means that the interval lies above 1; “no difference shown” that it holds 1 "
     "and is narrow; “inconclusive” that it holds 1 and is wide: more time would tell.",
-    "Where only one set of processes was measured, the interval rests on an assumed scatter of 5 % between processes.",
+    "Three questions are kept apart: “as shipped” (nothing is set), equal hardware (so many CPUs, the same for all), and each "
+    "framework at its best.",
+    "With fewer than five generations of fresh processes the intervals lean on an assumed scatter of 5 % between processes.",
 )
 
 
@@ -29,12 +32,13 @@ def write(folder: RunFolder) -> tuple[Run, list[Row]]:
 
     Raises UserError where the run cannot be read or the files cannot be written.
     """
-    run = folder.read()
-    rows = cells.rows(run, folder.samples())
+    run, samples = folder.read(), folder.samples()
+    rows = cells.rows(run, samples)
+    performance = tables.performance(rows, cells.noise(run, samples))
     try:
         cells.frame(rows).to_csv(folder.path / "cells.csv", index=False)
-        drawn = _draw(run, rows, folder.path / "figures")
-        context = _context(run, rows, drawn)
+        drawn = _draw(run, rows, performance, folder.path / "figures")
+        context = _context(run, rows, performance, drawn)
         (folder.path / "report.md").write_text(_environment().get_template("report.md.jinja").render(context), encoding="utf-8")
         (folder.path / "report.html").write_text(
             _environment().get_template("report.html.jinja").render(context), encoding="utf-8"
@@ -44,11 +48,11 @@ def write(folder: RunFolder) -> tuple[Run, list[Row]]:
     return run, rows
 
 
-def _draw(run: Run, rows: list[Row], folder: Path) -> dict[str, Path]:
+def _draw(run: Run, rows: list[Row], performance: list[Table], folder: Path) -> dict[str, Path]:
     """Draw all figures; key → path of the SVG."""
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for table in tables.performance(run, rows):
+    for table in performance:
         group = [row for row in rows if _group_key(row) == table.key]
         if any(row.epoch for row in group):
             drawn[table.key] = figures.save(figures.epoch_times(group), folder, f"epoch-time-{table.key}")
@@ -58,8 +62,7 @@ def _draw(run: Run, rows: list[Row], folder: Path) -> dict[str, Path]:
     return drawn
 
 
-def _context(run: Run, rows: list[Row], drawn: dict[str, Path]) -> dict[str, Any]:
-    performance = tables.performance(run, rows)
+def _context(run: Run, rows: list[Row], performance: list[Table], drawn: dict[str, Path]) -> dict[str, Any]:
     sections = []
     for name, spec in run.specs.items():
         keys = {_group_key(row) for row in rows if row.record.spec == name}
@@ -73,7 +76,8 @@ def _context(run: Run, rows: list[Row], drawn: dict[str, Path]) -> dict[str, Any
     return {
         "run": run,
         "sections": sections,
-        "proof": tables.proof(run, rows),
+        "at_best": tables.at_best(rows),
+        "proof": tables.proof(rows),
         "figures": {key: path.name for key, path in drawn.items()},
         "svg": {key: _inline(path) for key, path in drawn.items()},
         "how_to_read": HOW_TO_READ,
@@ -84,7 +88,7 @@ def _context(run: Run, rows: list[Row], drawn: dict[str, Path]) -> dict[str, Any
 
 
 def _group_key(row: Row) -> str:
-    return f"{row.record.spec}-{row.record.device}-{row.record.threads}".replace(":", "")
+    return row.record.group.replace("/", "-").replace(":", "")
 
 
 def _inline(path: Path) -> str:
