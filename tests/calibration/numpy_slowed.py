@@ -21,10 +21,9 @@ class SlowedTrainer(ArrayTrainer):
 
 
 class Slowed(NumPy):
-    name = "slowed"
+    name = "numpy-slowed"
     trainers = {"numpy": SlowedTrainer}
 
 
 FRAMEWORK = Slowed()
-ENTRY = dataclasses.replace(registry.find("numpy"), name="slowed", adapter=__name__, baseline=False)
-registry.FRAMEWORKS += (ENTRY,)
+registry.FRAMEWORKS += (dataclasses.replace(registry.find("numpy"), name=Slowed.name, adapter=__name__, baseline=False),)
