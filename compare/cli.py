@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from models.errors import UserError
 
@@ -95,7 +95,10 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row],
         frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices or ["cpu"],
         threads=options.threads or ["1", "all"], inputs=options.input,
     )  # fmt: skip
-    planned = plan.make([spec.find(name) for name in options.specs or ARTICLE], selection)
+    chosen = [spec.find(name) for name in options.specs or ARTICLE]
+    if options.batch_sizes:
+        chosen = [spec.with_batch_size(item, size) for item in chosen for size in options.batch_sizes]
+    planned = plan.make(chosen, selection)
     now = datetime.datetime.now(datetime.UTC)
     folder = RunFolder(options.out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{options.name}")
     folder.create()
@@ -290,8 +293,15 @@ def _print_tables(folder: Path) -> None:
     terminal.show(tables.performance(cells.rows(run, samples), cells.noise(run, samples)))
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_USAGE, f"{self.prog}: {message}; see `{self.prog} --help`\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="fairfit",
         description="Train one regression in MXNet, TensorFlow and PyTorch, prove that it is the same, time it, tell the result.",
         epilog="examples:\n"
@@ -329,6 +339,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--budget", type=_duration, default=300.0, metavar="TIME", help="begin nothing new after this (default: 5m)")
     run.add_argument("--generations", type=_count, default=1, metavar="N", help="sets of fresh processes, at least (default: 1)")
     run.add_argument("--blocks", type=_count, default=3, metavar="N", help="samples of each cell in each generation (default: 3)")
+    run.add_argument(
+        "--batch-sizes", type=_counts, metavar="N,N,N", help="instead of the spec's; three or more tell dispatch from rate"
+    )
     run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
     run.add_argument("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
     run.set_defaults(name="run")
@@ -338,7 +351,7 @@ def _parser() -> argparse.ArgumentParser:
         "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch",
     )  # fmt: skip
     _add_selection(prove)
-    prove.set_defaults(name="proof", threads=["1"])
+    prove.set_defaults(name="proof", threads=["1"], batch_sizes=None)
 
     report = command(
         "report", _report, "write tables, figures and pages of a run anew from its samples; needs no framework",
@@ -393,6 +406,10 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
     return int(text)
+
+
+def _counts(text: str) -> list[int]:
+    return [_count(item) for item in _names(text)]
 
 
 def _duration(text: str) -> float:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import nnls
 from scipy.special import stdtrit
 
 from compare.runfiles import Sample
@@ -81,6 +82,30 @@ def verdict(estimate: Estimate, precision: float) -> str:
     if estimate.high < 1:
         return "faster"
     return "no difference shown" if estimate.half_width <= precision else "inconclusive"
+
+
+def dispatch_and_rate(step_seconds: Mapping[int, Blocks]) -> tuple[Estimate, Estimate] | None:
+    """Fit seconds of a step = dispatch + batch size / rate; returns dispatch (seconds) and rate (samples a second).
+
+    `step_seconds` has for each batch size the seconds of one step by generation and block. Each generation is fitted by
+    itself, by non-negative least squares on relative errors; the interval comes from the scatter between generations, as
+    everywhere. None where there are fewer than three batch sizes, or where the data does not tell the two apart.
+    """
+    if len(step_seconds) < 3:
+        return None
+    shared = set.intersection(*({generation for generation, _ in blocks} for blocks in step_seconds.values()))
+    dispatches, rates = {}, {}
+    for generation in shared:
+        points = [
+            (size, float(np.median([value for (number, _), value in blocks.items() if number == generation])))
+            for size, blocks in step_seconds.items()
+        ]
+        design = np.array([[1 / seconds, size / seconds] for size, seconds in points])
+        (dispatch, per_sample), _ = nnls(design, np.ones(len(points)))
+        if dispatch <= 0 or per_sample <= 0:
+            return None
+        dispatches[generation, 0], rates[generation, 0] = math.log(dispatch), -math.log(per_sample)
+    return (_estimate(dispatches), _estimate(rates)) if dispatches else None
 
 
 def _estimate(logarithms: Blocks) -> Estimate:

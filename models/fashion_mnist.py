@@ -58,12 +58,12 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read as a complete IDX file: {error}; get it anew: {HOW_TO_GET}") from error
+        raise DataError(f"{path} cannot be read as a complete IDX file: {error}; {HOW_TO_GET}") from error
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # two zero bytes, 8 = uint8, dimensions, sizes
     if content[: len(header)] != header or len(content) != len(header) + math.prod(shape):
         raise DataError(
             f"{path} is no complete IDX file of {'×'.join(map(str, shape))} bytes "
-            f"(it has {len(content)} bytes, expected {len(header) + math.prod(shape)}); get it anew: {HOW_TO_GET}"
+            f"(it has {len(content):,} bytes, expected are {len(header) + math.prod(shape):,}); {HOW_TO_GET}"
         )
     return np.frombuffer(content, dtype=np.uint8, offset=len(header)).reshape(shape)
 

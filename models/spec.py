@@ -236,8 +236,10 @@ def load(path: Path) -> Spec:
     """Read a spec from a TOML file. Raises SpecError that begins with the file's name."""
     try:
         return from_mapping(tomllib.loads(path.read_text(encoding="utf-8")), path.stem)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path}: is no text in UTF-8: {error.reason}") from error
     except (tomllib.TOMLDecodeError, SpecError) as error:
         raise SpecError(f"{path}: {error}") from error
 
@@ -250,6 +252,12 @@ def find(name: str) -> Spec:
     if name.endswith(".toml"):
         return load(Path(name))
     raise SpecError(f"no spec {name!r}: built in are {', '.join(built_in)}; or name a .toml file{_nearest(name, built_in)}")
+
+
+def with_batch_size(spec: Spec, batch_size: int) -> Spec:
+    """The same spec with another batch size, which its name tells: 'digits@256'."""
+    training = dataclasses.replace(spec.training, batch_size=batch_size)
+    return dataclasses.replace(spec, name=f"{spec.name}@{batch_size}", training=training)
 
 
 def builtin_names() -> list[str]:

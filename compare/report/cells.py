@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from compare import statistics
-from compare.runfiles import CellRecord, Run, Sample
+from compare.runfiles import CellRecord, Run, Sample, SpecRecord
 from compare.statistics import Estimate
 
 COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
@@ -22,9 +22,15 @@ COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
 
 @dataclass(frozen=True)
 class Row:
-    """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time."""
+    """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time.
+
+    `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block.
+    """
 
     record: CellRecord
+    spec: SpecRecord
+    steps: int
+    blocks: statistics.Blocks
     epoch: Estimate | None
     ratio: Estimate | None
     verdict: str
@@ -78,6 +84,7 @@ def _row(
 ) -> Row:
     spec = run.specs[record.spec]
     batch_size = spec.spec["training"]["batch_size"]
+    steps = math.ceil(spec.rows / batch_size)
     epoch = statistics.epoch_seconds(blocks[record.id]) if record.id in blocks else None
     ratio = statistics.ratio(blocks[record.id], blocks[fastest]) if epoch and fastest else None
     verdict = ""
@@ -117,14 +124,14 @@ def _row(
             "epoch_seconds": epoch.value,
             "epoch_seconds_low": epoch.low,
             "epoch_seconds_high": epoch.high,
-            "step_microseconds": epoch.value / math.ceil(spec.rows / batch_size) * 1e6,
+            "step_microseconds": epoch.value / steps * 1e6,
             "samples_per_second": spec.rows / epoch.value,
             "cpus_used": sum(sample.cpu_seconds for sample in samples) / sum(sample.seconds for sample in samples),
             "ratio": ratio.value,
             "ratio_low": ratio.low,
             "ratio_high": ratio.high,
         }
-    return Row(record, epoch, ratio, verdict, values)
+    return Row(record, spec, steps, blocks.get(record.id, {}), epoch, ratio, verdict, values)
 
 
 def _nan_is_largest(value: float) -> float:

@@ -1,11 +1,13 @@
 """Tables made for people: what stands in each column, in which unit; the same for terminal, Markdown and HTML."""
 
 import itertools
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compare import statistics
 from compare.report.cells import Row
 from compare.statistics import Estimate
 
@@ -155,6 +157,53 @@ def conditions(threads: str) -> str:
     if threads == "shipped":
         return "as shipped"
     return "on 1 CPU" if threads == "1" else f"on {threads} CPUs"
+
+
+def dispatch(rows: list[Row]) -> Table | None:
+    """What a step costs before its arithmetic, from specs that differ in nothing but the batch size; None where none do."""
+    families: dict[str, list[Row]] = {}
+    for row in rows:
+        family = {"data": row.spec.spec["data"], "training": row.spec.spec["training"] | {"batch_size": 0}}
+        parts = [
+            row.record.framework,
+            row.record.style,
+            row.record.level,
+            row.record.input,
+            row.record.device,
+            row.record.threads,
+        ]
+        if row.blocks:
+            families.setdefault(json.dumps([family, parts], sort_keys=True), []).append(row)
+    found = []
+    for members in families.values():
+        step_seconds = {
+            row.spec.spec["training"]["batch_size"]: {key: seconds / row.steps for key, seconds in row.blocks.items()}
+            for row in members
+        }
+        if len(step_seconds) >= 3:
+            fit = statistics.dispatch_and_rate(step_seconds)
+            record, sizes = members[0].record, ", ".join(str(size) for size in sorted(step_seconds))
+            source = members[0].spec.spec["data"]["source"]
+            texts = [
+                source,
+                record.framework,
+                record.style,
+                record.input,
+                f"{record.device}, {conditions(record.threads)}",
+                sizes,
+            ]
+            numbers = (
+                [interval_text(*(1e6 * value for value in vars(fit[0]).values())), interval_text(*vars(fit[1]).values())]
+                if fit
+                else ["not told apart", ""]
+            )
+            found.append((fit[0].value if fit else math.inf, [*texts, *numbers]))
+    if not found:
+        return None
+    headings = ["data", "framework", "style", "input", "device", "batch sizes", "dispatch, µs/step", "samples/s when full"]
+    columns = [Column(heading, heading, lambda _: "", numeric=number >= 6) for number, heading in enumerate(headings)]
+    texts_by_cost = [texts for _, texts in sorted(found, key=lambda item: item[0])]
+    return Table("dispatch", "What a step costs before its arithmetic", columns, texts_by_cost, [], [])
 
 
 def proof(rows: list[Row]) -> Table:
