@@ -32,7 +32,9 @@ class MXNetTrainer(Trainer):
             self.features = self.array(data.train_features)  # (rows, inputs)
             self.targets = self.array(data.train_targets)  # (rows,)
         else:
-            self.dataset = ArrayDataset(np.array(data.train_features), np.array(data.train_targets))
+            dataset = ArrayDataset(np.array(data.train_features), np.array(data.train_targets))
+            self.order: list[int] = []  # the loader follows it; every epoch fills it anew
+            self.loader = DataLoader(dataset, self.training.batch_size, sampler=self.order, last_batch="keep")
 
     def array(self, values: np.ndarray) -> nd.NDArray:
         return nd.array(values, ctx=self.place, dtype=values.dtype)
@@ -45,11 +47,9 @@ class MXNetTrainer(Trainer):
             for first in range(0, len(order), batch_size):
                 yield index[first : first + batch_size]
         else:
-            for features, targets in self.loader(order):
+            self.order[:] = order.tolist()
+            for features, targets in self.loader:
                 yield features.as_in_context(self.place), targets.as_in_context(self.place)
-
-    def loader(self, order: np.ndarray) -> DataLoader:
-        return DataLoader(self.dataset, self.training.batch_size, sampler=order.tolist(), last_batch="keep")
 
     def fetch(self, batch: Any) -> tuple[nd.NDArray, nd.NDArray]:
         """Features (batch, inputs) and targets (batch,)."""
@@ -297,7 +297,8 @@ class EstimatorTrainer(GluonTrainer):
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         self.set_learning_rate(learning_rate)
-        self.estimator.fit(self.loader(order), epochs=1)
+        self.order[:] = order.tolist()
+        self.estimator.fit(self.loader, epochs=1)
 
 
 # -- the framework -------------------------------------------------------------------------------------------------------

@@ -28,14 +28,16 @@ class TorchTrainer(Trainer):
         if input == "resident":
             self.features, self.targets = features.to(self.place), targets.to(self.place)
         else:
-            self.dataset = TensorDataset(features, targets)
+            self.order: list[int] = []  # the loader follows it; every epoch fills it anew
+            self.loader = DataLoader(TensorDataset(features, targets), self.training.batch_size, sampler=self.order)
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
         """What `fetch` turns into features and targets, one for each mini-batch; the last may be shorter."""
         if self.input == "resident":
             yield from torch.tensor(order, device=self.place).split(self.training.batch_size)
         else:
-            for features, targets in DataLoader(self.dataset, self.training.batch_size, sampler=order.tolist()):
+            self.order[:] = order.tolist()
+            for features, targets in self.loader:
                 yield features.to(self.place), targets.to(self.place)
 
     def fetch(self, batch: Any) -> tuple[Tensor, Tensor]:

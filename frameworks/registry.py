@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.errors import Unavailable, UserError
+from models.spec import MODELS
 
 if TYPE_CHECKING:
     from frameworks.base import Framework
@@ -24,11 +25,12 @@ LEVELS = {  # what styles of different frameworks have in common
 
 @dataclass(frozen=True)
 class Rounding:
-    """Where a framework itself computes in less than the dtype asked for: the distance to allow, and why."""
+    """Where a framework itself computes in less than the dtype asked for: the distance to allow, and why; for which models."""
 
     dtype: str
     tolerance: float
     reason: str
+    models: tuple[str, ...] = MODELS
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ class Entry:
 
 
 MXNET_OPTIMIZER = Rounding("float64", 1e-6, "MXNet's optimizers hold learning rate, momentum and 1/batch in float32")
-MXNET_LOG_SOFTMAX = Rounding("float32", 5e-4, "MXNet's log_softmax through oneDNN is off by up to 4e-6, always to one side")
+MXNET_LOG_SOFTMAX = Rounding(
+    "float32", 5e-4, "MXNet's log_softmax through oneDNN is off by up to 4e-6, with a bias", ("softmax",)
+)
 KERAS_MOMENTUM = Rounding("float64", 1e-6, "Keras's SGD rounds the momentum to float32")
 
 FRAMEWORKS = (

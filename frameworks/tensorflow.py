@@ -23,6 +23,10 @@ class TensorFlowTrainer(Trainer):
         with tf.device(device if input == "resident" else "cpu"):
             self.features = tf.constant(data.train_features)  # (rows, inputs)
             self.targets = tf.constant(data.train_targets)  # (rows,)
+        if input == "loader":
+            with tf.device("cpu"):
+                self.order = tf.Variable(tf.zeros(data.rows, tf.int32))
+            self.dataset = self.make_dataset()
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
         """What `fetch` turns into features and targets, one for each mini-batch; the last may be shorter."""
@@ -31,12 +35,17 @@ class TensorFlowTrainer(Trainer):
             whole, rest = divmod(len(order), batch_size)
             yield from tf.split(order, [batch_size] * whole + [rest] * (rest > 0))
         else:
-            yield from self.dataset(order)
+            self.order.assign(order)
+            yield from self.dataset
 
-    def dataset(self, order: np.ndarray) -> tf.data.Dataset:
-        features, targets = self.features, self.targets
-        indices = tf.data.Dataset.from_tensor_slices(order).batch(self.training.batch_size)
-        return indices.map(lambda index: (tf.gather(features, index), tf.gather(targets, index))).prefetch(tf.data.AUTOTUNE)
+    def make_dataset(self) -> tf.data.Dataset:
+        """Batches in the order that the variable holds when iteration begins."""
+        order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.from_tensor_slices(self.order))
+        order = order.apply(tf.data.experimental.assert_cardinality(self.data.rows))  # flat_map forgets it, and fit asks for it
+        batches = order.batch(self.training.batch_size)
+        return batches.map(lambda index: (tf.gather(self.features, index), tf.gather(self.targets, index))).prefetch(
+            tf.data.AUTOTUNE
+        )
 
     def fetch(self, batch: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Features (batch, inputs) and targets (batch,)."""
@@ -179,8 +188,9 @@ class XLATrainer(VariableTrainer):
     def epoch(self, order: tf.Tensor, rate: tf.Tensor) -> None:
         batch_size = self.training.batch_size
         whole = order.shape[0] // batch_size * batch_size
-        for batch in tf.reshape(order[:whole], (-1, batch_size)):
-            self.step(batch, rate)
+        if whole:
+            for batch in tf.reshape(order[:whole], (-1, batch_size)):
+                self.step(batch, rate)
         if whole < order.shape[0]:
             self.step(order[whole:], rate)
 
@@ -201,7 +211,8 @@ class FitTrainer(KerasTrainer):
                 features, targets = self.fetch(tf.constant(order))
                 self.network.fit(features, targets, batch_size=self.training.batch_size, shuffle=False, verbose=0)
             else:
-                self.network.fit(self.dataset(order), verbose=0)
+                self.order.assign(order)
+                self.network.fit(self.dataset, verbose=0)
 
 
 # -- the framework -------------------------------------------------------------------------------------------------------

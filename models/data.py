@@ -56,7 +56,7 @@ def load(spec: Spec, data_dir: Path | None = None) -> Data:
         np.ascontiguousarray(train_targets, dtype=target_type),
         np.ascontiguousarray(test_features, dtype=spec.training.dtype),
         np.ascontiguousarray(test_targets, dtype=target_type),
-        outputs=1 if spec.model == "linear" else int(max(train_targets.max(), test_targets.max())) + 1,
+        outputs=_outputs(spec),
     )
 
 
@@ -70,6 +70,12 @@ def open_mapped(folder: Path, outputs: int) -> Data:
     """Open what `save` wrote without copying it: all processes share one copy in the page cache."""
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
     return Data(**arrays, outputs=outputs)
+
+
+def _outputs(spec: Spec) -> int:
+    if spec.model == "linear":
+        return 1
+    return spec.data.classes if isinstance(spec.data, SyntheticClasses) else 10  # ten digits, ten kinds of clothes
 
 
 def _synthetic_linear(spec: SyntheticLinear) -> tuple[np.ndarray, ...]:

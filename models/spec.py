@@ -4,7 +4,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
-import math
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,11 @@ DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s
 SPECS_FOLDER = Path(__file__).parent / "specs"
 
 
-def _field(check: Callable[[Any], bool], allowed: str, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a field with its check and the words that say what passes it."""
-    return dataclasses.field(default=default, metadata={"check": check, "allowed": allowed})
+def _field(
+    check: Callable[[Any], bool], allowed: str, default: Any = dataclasses.MISSING, convert: Callable[[Any], Any] | None = None
+) -> Any:
+    """Declare a field with its check, the words that say what passes it, and how its value is made uniform (1 and 1.0)."""
+    return dataclasses.field(default=default, metadata={"check": check, "allowed": allowed, "convert": convert})
 
 
 def _is_integer(value: Any) -> bool:
@@ -28,7 +30,7 @@ def _is_integer(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_learning_rate(value: Any) -> bool:
@@ -36,12 +38,16 @@ def _is_learning_rate(value: Any) -> bool:
     return bool(rates) and all(_is_number(rate) and rate > 0 for rate in rates)
 
 
+def _floats(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    return tuple(float(item) for item in value) if isinstance(value, tuple) else float(value)
+
+
 def integer(least: int, default: int) -> Any:
     return _field(lambda value: _is_integer(value) and value >= least, f"an integer of at least {least}", default)
 
 
 def number(least: float, default: float) -> Any:
-    return _field(lambda value: _is_number(value) and value >= least, f"a number of at least {least:g}", default)
+    return _field(lambda value: _is_number(value) and value >= least, f"a number of at least {least:g}", default, float)
 
 
 def numbers(default: Any = dataclasses.MISSING) -> Any:
@@ -49,6 +55,7 @@ def numbers(default: Any = dataclasses.MISSING) -> Any:
         lambda value: isinstance(value, tuple) and bool(value) and all(_is_number(item) for item in value),
         "a list of one or more numbers",
         default,
+        _floats,
     )
 
 
@@ -65,6 +72,8 @@ class _Checked:
             value = getattr(self, field.name)
             if "check" in field.metadata and not field.metadata["check"](value):
                 raise SpecError(f"{field.name} = {value!r}: must be {field.metadata['allowed']}")
+            if field.metadata.get("convert"):
+                object.__setattr__(self, field.name, field.metadata["convert"](value))  # frozen, but not yet handed out
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class SyntheticLinear(_Checked):
     """y = weight · x + bias + noise · N(0, 1) with x ~ N(0, 1); the article's first data set."""
 
     weight: tuple[float, ...] = numbers((2.0, -3.4))
-    bias: float = number(-math.inf, 4.2)
+    bias: float = _field(_is_number, "a number", 4.2, float)
     noise: float = number(0, 0.01)
     rows: int = integer(1, 1000)
     test_rows: int = integer(2, 1000)
@@ -96,7 +105,11 @@ class Diabetes(_Checked):
     """442 patients, 10 features, disease progression; the last `test_rows` are the test part (embedded in scikit-learn)."""
 
     features: tuple[str, ...] = _field(
-        lambda value: isinstance(value, tuple) and bool(value) and set(value) <= set(DIABETES_FEATURES),
+        lambda value: (
+            isinstance(value, tuple)
+            and bool(value)
+            and all(value.count(name) == 1 and name in DIABETES_FEATURES for name in value)
+        ),
         "a list of names out of " + ", ".join(DIABETES_FEATURES),
         DIABETES_FEATURES,
     )
@@ -140,10 +153,12 @@ class Training(_Checked):
     The update is v ← momentum · v + gradient; parameters ← parameters − learning_rate · v.
     """
 
-    learning_rate: float | tuple[float, ...] = _field(_is_learning_rate, "a number above 0, or a list of one for each epoch")
+    learning_rate: float | tuple[float, ...] = _field(
+        _is_learning_rate, "a number above 0, or a list of one for each epoch", convert=_floats
+    )
     batch_size: int = integer(1, 32)
     epochs: int = integer(1, 3)
-    momentum: float = _field(lambda value: _is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0)
+    momentum: float = _field(lambda value: _is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0, float)
     l2: float = number(0, 0.0)
     start: str = one_of(("zeros", "normal"), "zeros")
     start_scale: float = number(0, 0.01)
@@ -220,7 +235,7 @@ def from_mapping(values: Mapping[str, Any], name: str) -> Spec:
             raise SpecError(f"{key} = {values[key]!r}: must be a text")
     data = dict(values["data"])
     source = data.pop("source", None)
-    if source not in SOURCES:
+    if not isinstance(source, str) or source not in SOURCES:
         raise SpecError(f"source = {source!r}: must be one of {', '.join(SOURCES)}{_nearest(source, SOURCES)}")
     return Spec(
         name=values.get("name", name),

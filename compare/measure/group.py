@@ -194,7 +194,7 @@ class Group:
             found = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
             predicted = arrays["predicted"]
         style = registry.find(cell.framework).styles[cell.style]
-        proof = prove(found, self.task.reference[:epochs], self.task.spec.training.dtype, style)
+        proof = prove(found, self.task.reference[:epochs], self.task.spec.training.dtype, style, self.task.spec.model)
         if not known:
             record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
             self.unscored.append((record, found, predicted))

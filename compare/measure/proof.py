@@ -46,12 +46,12 @@ def distance(found: Parameters, reference: Parameters) -> float:
     return difference / norm if norm else difference
 
 
-def prove(found: Sequence[Parameters], reference: Sequence[Parameters], dtype: str, style: Style) -> Proof:
+def prove(found: Sequence[Parameters], reference: Sequence[Parameters], dtype: str, style: Style, model: str) -> Proof:
     """Compare the parameters after each epoch. A distance beyond the dtype's tolerance passes only where the registry
     says that this style rounds more coarsely, and is marked."""
     distances = tuple(distance(here, there) for here, there in zip(found, reference, strict=True))
     proof = Proof(distances, TOLERANCE[dtype])
     for rounding in style.roundings:
-        if proof.refusal and rounding.dtype == dtype:
+        if proof.refusal and rounding.dtype == dtype and model in rounding.models:
             proof = Proof(distances, rounding.tolerance, rounding.reason)
     return proof

@@ -1,5 +1,6 @@
 """Tables made for people: what stands in each column, in which unit; the same for terminal, Markdown and HTML."""
 
+import functools
 import itertools
 import json
 import math
@@ -204,6 +205,44 @@ def dispatch(rows: list[Row]) -> Table | None:
     columns = [Column(heading, heading, lambda _: "", numeric=number >= 6) for number, heading in enumerate(headings)]
     texts_by_cost = [texts for _, texts in sorted(found, key=lambda item: item[0])]
     return Table("dispatch", "What a step costs before its arithmetic", columns, texts_by_cost, [], [])
+
+
+COSTS = (  # key in a startup's costs, heading, meaning
+    ("start", "start, s", "from its creation until Python and NumPy run"),
+    ("import", "import, s", "importing the framework"),
+    ("build", "build, s", "moving the data to the device and making the model"),
+    ("prove", "proof, s", "training for the proof, with tracing and compiling"),
+    ("test_clock", "clock test, s", "testing the fence"),
+    ("sample", "samples, s", "warming up and training under the clock"),
+    ("waiting", "waiting, s", "while others had their turn"),
+)
+
+
+def costs(rows: list[Row]) -> Table:
+    """Where the wall time of each cell's first process went; the parts are counted by the process itself."""
+    columns = [
+        Column("spec", "what is trained", lambda row: row.record.spec, numeric=False),
+        *PERFORMANCE[:2],
+        PERFORMANCE[3],
+        Column("device", "where", lambda row: f"{row.record.device}, {conditions(row.record.threads)}", numeric=False),
+        *(Column(heading, meaning, functools.partial(_cost, key)) for key, heading, meaning in COSTS),
+        Column("whole, s", "from its creation to its end", lambda row: figure_text(row.record.startups[0].wall_seconds)),
+        Column("told, %", "share of the whole that the parts add up to", _told),
+    ]
+    finished = [row for row in rows if row.record.startups and row.record.startups[0].wall_seconds]
+    return Table(
+        "costs", "Where the time of a process went", columns, [[c.text(row) for c in columns] for row in finished], [], []
+    )
+
+
+def _cost(key: str, row: Row) -> str:
+    seconds = row.record.startups[0].costs.get(key, 0.0)
+    return f"{seconds:.2f}" if seconds >= 0.005 else "0"
+
+
+def _told(row: Row) -> str:
+    startup = row.record.startups[0]
+    return f"{100 * sum(startup.costs.values()) / startup.wall_seconds:.1f}" if startup.wall_seconds else ""
 
 
 def proof(rows: list[Row]) -> Table:

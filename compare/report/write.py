@@ -78,6 +78,7 @@ def _context(run: Run, rows: list[Row], performance: list[Table], drawn: dict[st
         "sections": sections,
         "at_best": tables.at_best(rows),
         "dispatch": tables.dispatch(rows),
+        "costs": tables.costs(rows),
         "proof": tables.proof(rows),
         "figures": {key: path.name for key, path in drawn.items()},
         "svg": {key: _inline(path) for key, path in drawn.items()},

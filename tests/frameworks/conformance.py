@@ -1,0 +1,264 @@
+"""What every adapter must do, as checks that assert: run over the frameworks, and over adapters that are wrong on purpose."""
+
+import functools
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.measure.proof import distance, prove
+from frameworks import registry
+from frameworks.base import INPUTS, Framework, Trainer
+from models import data as datasets
+from models import parameters, reference
+from models import spec as specs
+from models.errors import Unavailable
+from models.order import orders
+from models.parameters import Parameters
+
+# a second run in the same process may add the same numbers up in another order, where threads share the work
+REPEATS = {"float32": 1e-6, "float64": 1e-12}  # relative distance
+# a score is a sum of at most seven products
+SCORES = {"float32": 1e-5, "float64": 1e-12}  # relative to the largest score
+
+
+# -- the problems --------------------------------------------------------------------------------------------------------
+
+SOURCES: dict[str, dict[str, Any]] = {
+    "linear": {"source": "synthetic-linear", "weight": [2.0, -3.4, 0.5], "rows": 50, "test_rows": 10},
+    "softmax": {"source": "synthetic-classes", "features": 6, "classes": 3, "rows": 50, "test_rows": 10},
+}
+TRAININGS: dict[str, dict[str, Any]] = {
+    # everything that frameworks do differently: a last batch of 2, momentum under a changing rate, a penalty, a start
+    "everything": {
+        "learning_rate": [0.1, 0.02, 0.05], "batch_size": 16, "epochs": 3, "momentum": 0.9, "l2": 0.05,
+        "start": "normal", "start_scale": 0.1,
+    },
+    # nothing of it, and fewer rows than a batch
+    "plain": {"learning_rate": 0.5, "batch_size": 64, "epochs": 2},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the harness hands to an adapter, and where its training must lead."""
+
+    spec: specs.Spec
+    data: datasets.Data
+    start: Parameters
+    orders: np.ndarray
+    reference: list[Parameters]
+
+
+@functools.cache
+def problem(model: str, dtype: str, training: str = "everything") -> Problem:
+    values = {"model": model, "data": SOURCES[model], "training": TRAININGS[training] | {"dtype": dtype}}
+    spec = specs.from_mapping(values, training)
+    data = datasets.load(spec)
+    with tempfile.TemporaryDirectory() as folder:  # mapped and unwritable, as a worker has them
+        datasets.save(data, Path(folder))
+        data = datasets.open_mapped(Path(folder), data.outputs)
+    start = parameters.start(spec, data.inputs, data.outputs)
+    epoch_orders = orders(spec, data.rows)
+    return Problem(spec, data, start, epoch_orders, reference.trajectory(spec, data, start, epoch_orders))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A trainer under test, built once, and its problem."""
+
+    trainer: Trainer
+    style: registry.Style
+    problem: Problem
+    orders: np.ndarray  # a copy of its own
+
+    @property
+    def dtype(self) -> str:
+        return self.problem.spec.training.dtype
+
+    def restart(self) -> Parameters:
+        """Reset to a copy of the start, which is returned."""
+        start = Parameters(self.problem.start.weight.copy(), self.problem.start.bias.copy())
+        self.trainer.reset(start)
+        return start
+
+    def train(self, first: int, last: int) -> None:
+        """Train the epochs from first up to but not including last."""
+        rates = self.problem.spec.training.learning_rates
+        for epoch in range(first, last):
+            self.trainer.train_epoch(self.orders[epoch], learning_rate=rates[epoch])
+        self.trainer.synchronize()
+
+    def test_features(self) -> np.ndarray:
+        return np.array(self.problem.data.test_features)
+
+
+def cell(framework: Framework, style: str, problem: Problem, input: str = "resident") -> Cell:
+    trainer = framework.trainer(problem.spec, problem.data, style=style, device="cpu", input=input)
+    return Cell(trainer, registry.find(framework.name).styles[style], problem, problem.orders.copy())
+
+
+CellCheck = Callable[[Cell], None]
+FrameworkCheck = Callable[[Framework], None]
+
+
+# -- checks of a cell ----------------------------------------------------------------------------------------------------
+
+
+def training_starts_from_the_parameters_given(cell: Cell) -> None:
+    start = cell.restart()
+    found = cell.trainer.parameters()
+    assert (found.weight.shape, found.bias.shape) == (start.weight.shape, start.bias.shape)
+    assert found.weight.dtype == found.bias.dtype == cell.dtype
+    assert np.array_equal(found.flat(), start.flat())
+
+
+def epochs_match_the_reference(cell: Cell) -> None:
+    cell.restart()
+    found = []
+    for epoch in range(len(cell.problem.reference)):
+        cell.train(epoch, epoch + 1)
+        found.append(cell.trainer.parameters())
+    proof = prove(found, cell.problem.reference, cell.dtype, cell.style, cell.problem.spec.model)
+    assert not proof.refusal, f"{proof.refusal}; all distances: {proof.distances}"
+
+
+def reset_repeats_the_run(cell: Cell) -> None:
+    runs = []
+    for _ in range(2):
+        cell.restart()
+        cell.train(0, 2)
+        runs.append(cell.trainer.parameters())
+    assert distance(runs[1], runs[0]) <= REPEATS[cell.dtype]
+
+
+def parameters_are_copies(cell: Cell) -> None:
+    cell.restart()
+    cell.train(0, 1)
+    kept = cell.trainer.parameters()
+    before = kept.flat()
+    cell.train(1, 2)
+    assert np.array_equal(kept.flat(), before), "training changed parameters handed out earlier"
+    after = cell.trainer.parameters().flat()
+    kept.weight[:], kept.bias[:] = 7, 7
+    cell.trainer.parameters().weight[:] = 7
+    assert np.array_equal(cell.trainer.parameters().flat(), after), "parameters handed out reach into the trainer"
+
+
+def training_leaves_its_inputs_alone(cell: Cell) -> None:
+    start = cell.restart()
+    cell.train(0, 2)
+    assert np.array_equal(start.flat(), cell.problem.start.flat()), "training changed the start it was given"
+    assert np.array_equal(cell.orders, cell.problem.orders), "training changed the order it was given"
+
+
+def predict_gives_raw_scores(cell: Cell) -> None:
+    cell.restart()
+    cell.train(0, 2)
+    predicted = cell.trainer.predict(cell.test_features())
+    expected = reference.scores(cell.trainer.parameters(), cell.problem.data.test_features.astype(np.float64))
+    assert predicted.shape == expected.shape
+    assert predicted.dtype == cell.dtype
+    assert np.abs(predicted - expected).max() <= SCORES[cell.dtype] * np.abs(expected).max()
+
+
+def predict_changes_nothing(cell: Cell) -> None:
+    cell.restart()
+    cell.train(0, 2)
+    undisturbed = cell.trainer.parameters()
+    cell.restart()
+    cell.train(0, 1)
+    before, features = cell.trainer.parameters(), cell.test_features()
+    first, second = cell.trainer.predict(features), cell.trainer.predict(features)
+    assert np.array_equal(first, second)
+    assert np.array_equal(features, cell.problem.data.test_features), "predict changed its features"
+    assert np.array_equal(cell.trainer.parameters().flat(), before.flat()), "predict changed the parameters"
+    cell.train(1, 2)
+    assert distance(cell.trainer.parameters(), undisturbed) <= REPEATS[cell.dtype], "predict changed how training goes on"
+
+
+def a_checkpoint_brings_the_parameters_back(cell: Cell) -> None:
+    cell.restart()
+    cell.train(0, 1)
+    saved, predicted = cell.trainer.parameters(), cell.trainer.predict(cell.test_features())
+    with tempfile.TemporaryDirectory() as folder:
+        cell.trainer.save(Path(folder))
+        cell.train(1, 2)  # must neither reach the file nor survive the load
+        assert not np.array_equal(cell.trainer.parameters().flat(), saved.flat())
+        cell.trainer.load(Path(folder))
+    assert np.array_equal(cell.trainer.parameters().flat(), saved.flat())
+    assert np.array_equal(cell.trainer.predict(cell.test_features()), predicted)
+
+
+CELL_CHECKS: tuple[CellCheck, ...] = (
+    training_starts_from_the_parameters_given,
+    epochs_match_the_reference,
+    reset_repeats_the_run,
+    parameters_are_copies,
+    training_leaves_its_inputs_alone,
+    predict_gives_raw_scores,
+    predict_changes_nothing,
+    a_checkpoint_brings_the_parameters_back,
+)
+
+
+# -- checks of a framework -----------------------------------------------------------------------------------------------
+
+
+def styles_are_those_of_the_registry(framework: Framework) -> None:
+    assert list(framework.trainers) == list(registry.find(framework.name).styles)
+
+
+def the_version_is_the_installed_one(framework: Framework) -> None:
+    assert framework.version == registry.installed_version(registry.find(framework.name))
+
+
+def the_first_device_is_the_cpu(framework: Framework) -> None:
+    assert framework.devices()[0] == "cpu"
+
+
+def settings_survive_json(framework: Framework) -> None:
+    settings = framework.settings()
+    assert json.loads(json.dumps(settings)) == settings
+
+
+def what_does_not_exist_is_refused_by_name(framework: Framework) -> None:
+    here = {"style": list(framework.trainers), "device": framework.devices(), "input": list(INPUTS)}
+    spec, data = problem("linear", "float32").spec, problem("linear", "float32").data
+    for what, wrong in (("style", "stile"), ("device", "gpu:99"), ("input", "loadre")):
+        asked = {name: names[0] for name, names in here.items()} | {what: wrong}
+        assert_refused(framework, spec, data, asked, what, f"no {what} '{wrong}'", ", ".join(here[what]))
+
+
+def impossible_inputs_are_refused_with_the_registry_s_reason(framework: Framework) -> None:
+    spec, data = problem("linear", "float32").spec, problem("linear", "float32").data
+    for name, style in registry.find(framework.name).styles.items():
+        for input, reason in style.impossible.items():
+            assert_refused(framework, spec, data, {"style": name, "device": "cpu", "input": input}, "input", reason)
+
+
+def assert_refused(
+    framework: Framework, spec: specs.Spec, data: datasets.Data, asked: dict[str, str], what: str, *said: str
+) -> None:
+    """No trainer for what is asked, but Unavailable that says what, and all of these words."""
+    try:
+        trainer = framework.trainer(spec, data, **asked)
+    except Unavailable as error:
+        assert error.what == what
+        assert all(words in str(error) for words in said), f"{error} does not say {said}"
+    else:
+        raise AssertionError(f"{framework.name} made {trainer} for {asked}")
+
+
+FRAMEWORK_CHECKS: tuple[FrameworkCheck, ...] = (
+    styles_are_those_of_the_registry,
+    the_version_is_the_installed_one,
+    the_first_device_is_the_cpu,
+    settings_survive_json,
+    what_does_not_exist_is_refused_by_name,
+    impossible_inputs_are_refused_with_the_registry_s_reason,
+)

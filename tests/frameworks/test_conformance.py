@@ -1,0 +1,60 @@
+"""Every framework in every style, model, input and dtype passes the conformance suite."""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from compare.measure.proof import TOLERANCE
+from frameworks import registry
+from frameworks.base import INPUTS, Framework
+from models.spec import MODELS
+from tests.frameworks import conformance
+from tests.frameworks.conformance import Cell, CellCheck, FrameworkCheck
+from tests.frameworks.installed import load
+
+# torch.compile calls a C++ compiler for every cell, seconds each: these two hold every model, input and dtype once
+COMPILED_BY_CPP = {("pytorch", "compile"), ("pytorch", "fullgraph")}
+ENOUGH_OF_THEM = {("linear", "loader", "float64"), ("softmax", "resident", "float32")}
+
+
+def cells(dtypes: Iterable[str], of_compiled: set[tuple[str, str, str]]) -> list[Any]:
+    """Every possible cell of every framework; of the styles compiled by C++ only these (model, input, dtype)."""
+    return [
+        pytest.param((entry.name, name, model, input, dtype), id=f"{entry.name}-{name}-{model}-{input}-{dtype}")
+        for entry in registry.FRAMEWORKS
+        for name, style in entry.styles.items()
+        for model, input, dtype in itertools.product(MODELS, INPUTS, dtypes)
+        if input not in style.impossible
+        if (entry.name, name) not in COMPILED_BY_CPP or (model, input, dtype) in of_compiled
+    ]
+
+
+@pytest.fixture(scope="module", params=cells(TOLERANCE, ENOUGH_OF_THEM))
+def cell(request: pytest.FixtureRequest) -> Cell:
+    """One trainer, built and compiled once for all checks."""
+    framework, style, model, input, dtype = request.param
+    return conformance.cell(load(framework), style, conformance.problem(model, dtype), input)
+
+
+@pytest.mark.parametrize("check", conformance.CELL_CHECKS, ids=lambda check: check.__name__)
+def test_cell(cell: Cell, check: CellCheck) -> None:
+    check(cell)
+
+
+@pytest.mark.parametrize("asked", cells(["float32"], set()))
+def test_plain_training_on_fewer_rows_than_a_batch_matches_the_reference(asked: tuple[str, str, str, str, str]) -> None:
+    framework, style, model, input, dtype = asked
+    problem = conformance.problem(model, dtype, "plain")
+    conformance.epochs_match_the_reference(conformance.cell(load(framework), style, problem, input))
+
+
+@pytest.fixture(params=registry.names())
+def framework(request: pytest.FixtureRequest) -> Framework:
+    return load(request.param)
+
+
+@pytest.mark.parametrize("check", conformance.FRAMEWORK_CHECKS, ids=lambda check: check.__name__)
+def test_framework(framework: Framework, check: FrameworkCheck) -> None:
+    check(framework)
