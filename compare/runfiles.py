@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -133,7 +134,7 @@ class RunFolder:
             raise UserError(f"{self.path} holds a run already: name another folder with --out, or remove it")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.samples_path.touch()
+            self.samples_path.write_text("")
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror}; name a folder of yours with --out") from error
 
@@ -146,7 +147,7 @@ class RunFolder:
 
     def write(self, run: Run) -> None:
         """Write run.json whole: a reader sees the old or the new one, never half."""
-        text = json.dumps({"format": FORMAT} | dataclasses.asdict(run), indent=1)
+        text = json.dumps(_plain({"format": FORMAT} | dataclasses.asdict(run)), indent=1, allow_nan=False)
         partial = self.run_path.with_suffix(".partial")
         with partial.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
@@ -172,7 +173,7 @@ class RunFolder:
         try:
             values["specs"] = {name: SpecRecord(**spec) for name, spec in values["specs"].items()}
             cells = values["cells"]
-            values["cells"] = [CellRecord(**cell | {"startups": [Startup(**s) for s in cell["startups"]]}) for cell in cells]
+            values["cells"] = [_cell(cell) for cell in cells]
             return Run(**values)
         except (TypeError, KeyError, AttributeError) as error:
             raise UserError(f"{self.run_path} is damaged: {error}") from error
@@ -191,6 +192,8 @@ class RunFolder:
             lines = self.samples_path.read_text(encoding="utf-8").splitlines(keepends=True)
         except OSError as error:
             raise UserError(f"{self.samples_path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self.samples_path} is no text in UTF-8: {error.reason}") from error
         return list(self._parse(lines))
 
     def _parse(self, lines: list[str]) -> Iterable[Sample]:
@@ -201,3 +204,17 @@ class RunFolder:
                 if number == len(lines) and not line.endswith("\n"):
                     return
                 raise UserError(f"{self.samples_path}, line {number}, is no sample: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: null stands for a number that is not finite."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _cell(values: dict[str, Any]) -> CellRecord:
+    numbers = {name: [math.nan if item is None else item for item in values[name]] for name in ("distances", "train_losses")}
+    return CellRecord(**values | numbers | {"startups": [Startup(**startup) for startup in values["startups"]]})

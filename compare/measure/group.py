@@ -16,7 +16,7 @@ import numpy as np
 from compare import statistics
 from compare.measure import environment, plan
 from compare.measure.plan import Cell
-from compare.measure.process import Worker, WorkerFailed
+from compare.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from compare.measure.proof import prove
 from compare.measure.task import Task, train_loss
 from compare.progress import Progress
@@ -137,11 +137,13 @@ class Group:
             for worker in [w for w in busy if w in ready or time.monotonic() > w.deadline]:
                 cell, lane, conversation = busy[worker]
                 try:
+                    if worker not in ready:
+                        raise WorkerFailed(f"time limit: no reply within {self.options.time_limit:g} s", worker.log_tail())
                     next(conversation)
                     worker.deadline = time.monotonic() + self.options.time_limit
                 except (StopIteration, WorkerFailed) as end:
                     if isinstance(end, WorkerFailed):
-                        self._set(cell, "failed", str(end), end.log)
+                        self._set_failed(cell, end)
                     if cell not in proven:
                         worker.end()
                     del busy[worker]
@@ -173,21 +175,16 @@ class Group:
     def _introduce(self, cell: Cell, worker: Worker, generation: int, proven: dict[Cell, Worker]) -> Iterator[None]:
         """The first words with a worker, one step for each reply: ready, clock tested, proven. Raises WorkerFailed."""
         record = self.records[cell.id]
-        ready = worker.reply(0)
-        if ready["status"] == "unavailable":
-            if ready["what"] == "device":
-                self.no_device[cell.framework] = ready["reason"]
-            self._set(cell, "unavailable", ready["reason"], worker.log_tail())
-            return
+        ready = worker.reply(self.options.time_limit)
         record.framework_version, record.settings = ready["version"], ready["settings"]
         self.clock_cost[cell] = ready["clock_cost_seconds"]
 
-        known = bool(record.distances)
+        known = bool(record.train_losses)
         epochs = 1 if known else self.task.spec.training.epochs
         found_path = worker.log_path.with_name("found.npz")
         worker.ask("prove", epochs=epochs, to=str(found_path))
         yield
-        self.warm[cell] = worker.reply(0)["epoch_seconds"]
+        self.warm[cell] = worker.reply(self.options.time_limit)["epoch_seconds"]
         costs = ready["costs"]
         record.startups.append(Startup(generation, costs["import"], costs["build"], self.warm[cell][0]))
         with np.load(found_path) as arrays:
@@ -206,7 +203,7 @@ class Group:
         elif not record.clock:
             worker.ask("test_clock", epochs=1)
             yield
-            record.clock = worker.reply(0)
+            record.clock = worker.reply(self.options.time_limit)
             if not record.clock["holds"]:
                 late = 1e3 * record.clock["left_over"]
                 self._set(cell, "refused", f"its fence does not hold: {late:.1f} ms of the work ended after the clock was read")
@@ -297,8 +294,16 @@ class Group:
         try:
             yield
         except WorkerFailed as failure:
-            self._set(cell, "failed", str(failure), failure.log)
+            self._set_failed(cell, failure)
             workers.pop(cell).end()
+
+    def _set_failed(self, cell: Cell, failure: WorkerFailed) -> None:
+        if isinstance(failure, WorkerUnavailable):
+            if failure.what == "device":
+                self.no_device[cell.framework] = str(failure)
+            self._set(cell, "unavailable", str(failure), failure.log)
+        else:
+            self._set(cell, "failed", str(failure), failure.log)
 
     def _set(self, cell: Cell, status: str, reason: str, log: Sequence[str] = ()) -> None:
         record = self.records[cell.id]

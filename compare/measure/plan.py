@@ -71,7 +71,7 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     inputs = None if selection.inputs is None else _choose("input", selection.inputs, INPUTS)
     for device in selection.devices:
         kind, _, number = device.partition(":")
-        if device != "cpu" and not (kind == "gpu" and number.isdigit()):
+        if device != "cpu" and not (kind == "gpu" and number.isdecimal()):
             raise UserError(f"unknown device {device!r}: there is cpu, gpu:0, gpu:1 and so on")
     by_name: dict[str, Spec] = {}
     for spec in specs:
@@ -80,7 +80,7 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
         by_name[spec.name] = spec
 
     plan = Plan({name: spec for name, spec in by_name.items() if spec.model in models}, [])
-    for name, device, threads in itertools.product(plan.specs, selection.devices, _threads(selection.threads)):
+    for name, device, threads in itertools.product(plan.specs, dict.fromkeys(selection.devices), _threads(selection.threads)):
         for entry in registry.FRAMEWORKS:
             if entry.name not in chosen:
                 continue
@@ -122,7 +122,7 @@ def _choose(what: str, asked: Sequence[str] | None, allowed: Sequence[str]) -> l
     for name in asked or ():
         if name not in allowed:
             raise UserError(registry.unknown(what, name, allowed))
-    return list(allowed) if asked is None else list(asked)
+    return list(allowed) if asked is None else list(dict.fromkeys(asked))
 
 
 def _threads(asked: Sequence[str]) -> list[str]:
@@ -131,7 +131,7 @@ def _threads(asked: Sequence[str]) -> list[str]:
     threads = []
     for item in asked:
         item = str(count) if item == "all" else item
-        if item != "shipped" and not (item.isdigit() and 1 <= int(item) <= count):
+        if item != "shipped" and not (item.isdecimal() and 1 <= int(item) <= count):
             raise UserError(f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, the CPUs of this machine")
         if item not in threads:
             threads.append(item)

@@ -23,6 +23,14 @@ class WorkerFailed(Exception):
         self.log = list(log)
 
 
+class WorkerUnavailable(WorkerFailed):
+    """The worker found that its cell cannot be had here; `what` says whether framework, style, device or input."""
+
+    def __init__(self, reason: str, log: Sequence[str], what: str) -> None:
+        super().__init__(reason, log)
+        self.what = what
+
+
 class Worker:
     """One worker process; `folder` takes its job file and log."""
 
@@ -61,7 +69,10 @@ class Worker:
             os.write(self._requests, (json.dumps({"do": do} | values) + "\n").encode())
 
     def reply(self, seconds: float) -> dict[str, Any]:
-        """Wait for the next reply, `seconds` at most. Raises WorkerFailed where none comes or it tells of a failure."""
+        """Wait for the next reply, `seconds` at most.
+
+        Raises WorkerFailed where none comes or it tells of a failure, WorkerUnavailable where the cell cannot be had.
+        """
         deadline = time.monotonic() + seconds
         while b"\n" not in self._unread:
             ready, _, _ = select.select([self], [], [], max(0.0, deadline - time.monotonic()))
@@ -76,6 +87,8 @@ class Worker:
         reply: dict[str, Any] = json.loads(line)
         if reply["status"] == "failed":
             raise WorkerFailed(reply["reason"], self.log_tail())
+        if reply["status"] == "unavailable":
+            raise WorkerUnavailable(reply["reason"], self.log_tail(), reply["what"])
         return reply
 
     def end(self) -> None:

@@ -40,7 +40,9 @@ class Proof:
 
 
 def distance(found: Parameters, reference: Parameters) -> float:
-    """‖found − reference‖ / ‖reference‖ over all parameters (Euclidean); NaN where found is not finite."""
+    """‖found − reference‖ / ‖reference‖ over all parameters (Euclidean); NaN where found is not finite or of another shape."""
+    if found.weight.shape != reference.weight.shape or found.bias.shape != reference.bias.shape:
+        return math.nan
     difference = float(np.linalg.norm(found.flat() - reference.flat()))
     norm = float(np.linalg.norm(reference.flat()))
     return difference / norm if norm else difference

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         serve(job, requests, replies)
     except Unavailable as error:
         if error.__cause__ is not None:
-            traceback.print_exc()  # installed but broken: the log keeps the whole story
+            traceback.print_exception(error.__cause__)  # installed but broken: the log keeps the whole story
         reply(replies, status="unavailable", reason=str(error), what=error.what)
     except Exception as error:
         traceback.print_exc()
@@ -78,7 +78,10 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
             parameters = trainer.parameters()
             weights.append(parameters.weight)
             biases.append(parameters.bias)
+            check_shape("weight", parameters.weight, start.weight.shape)
+            check_shape("bias", parameters.bias, start.bias.shape)
         predicted = trainer.predict(np.array(data.test_features))  # (rows, outputs)
+        check_shape("predictions", predicted, (len(data.test_targets), data.outputs))
         np.savez(to, weights=np.stack(weights), biases=np.stack(biases), predicted=predicted)
         return {"epoch_seconds": seconds}
 
@@ -118,6 +121,12 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
         reply(replies, status="done", **done)
         if name == "finish":
             return
+
+
+def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:
+    """Raises ValueError where an adapter breaks its contract."""
+    if values.shape != shape:
+        raise ValueError(f"{what} have shape {values.shape}; the contract of an adapter says {shape}")
 
 
 def reply(replies: TextIO, **values: Any) -> None:

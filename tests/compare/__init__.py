@@ -1,0 +1,1 @@
+"""Tests of measuring: plan, workers, proof, clock, statistics and the files of a run."""
