@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: all setup test check calibrate clean
+.PHONY: all setup test check calibrate by-hand clean
 
 all: setup
 	$(BIN)/fairfit run --threads 1 --blocks 2 --budget 60s
@@ -25,6 +25,9 @@ check: setup
 
 calibrate: setup
 	$(BIN)/python -m tests.calibration
+
+by-hand: setup  # is each adapter as fast as a loop written by hand?
+	$(BIN)/python -m tests.calibration.adapters
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -81,6 +81,14 @@ class MXNetTrainer(Trainer):
 
 
 class NDArrayTrainer(MXNetTrainer):
+    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
+        super().__init__(spec, data, device=device, input=input)
+        if input == "resident":
+            self.targets = self.targets.astype(self.training.dtype)  # softmax_cross_entropy wants them like the scores
+        sizes = {min(self.training.batch_size, data.rows), data.rows % self.training.batch_size} - {0}
+        # where backward starts from: turns the sum over a batch into its mean without an operator of its own
+        self.shares = {size: self.array(np.full(1, 1 / size, self.training.dtype)) for size in sizes}
+
     def reset(self, parameters: Parameters) -> None:
         self.weight, self.bias = self.array(parameters.weight), self.array(parameters.bias)
         self.weight.attach_grad()
@@ -94,8 +102,8 @@ class NDArrayTrainer(MXNetTrainer):
             with autograd.record():
                 loss = self.loss(nd.FullyConnected(features, self.weight, self.bias, num_hidden=self.data.outputs), targets)
                 if l2:
-                    loss = loss + 0.5 * l2 * nd.square(self.weight).sum()
-            loss.backward()
+                    loss = loss + 0.5 * l2 * len(targets) * nd.square(self.weight).sum()
+            loss.backward(self.shares[len(targets)])
             for value, velocity in zip((self.weight, self.bias), self.velocities, strict=True):
                 gradient = value.grad
                 if momentum:
@@ -105,9 +113,10 @@ class NDArrayTrainer(MXNetTrainer):
                 value -= learning_rate * gradient
 
     def loss(self, scores: nd.NDArray, targets: nd.NDArray) -> nd.NDArray:
+        """Summed over the batch."""
         if self.model == "linear":
-            return 0.5 * nd.square(scores.reshape(-1) - targets).mean()
-        return -nd.pick(nd.log_softmax(scores), targets).mean()
+            return 0.5 * nd.square(scores.reshape(-1) - targets).sum()
+        return nd.softmax_cross_entropy(scores, targets.astype(scores.dtype, copy=False))
 
 
 # -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
@@ -139,9 +148,12 @@ class GluonTrainer(MXNetTrainer):
         for batch in self.batches(order):
             features, targets = self.fetch(batch)
             with autograd.record():
-                loss = self.loss(self.network(features), targets)  # (batch,)
+                loss = self.objective(features, targets)  # (batch,)
             loss.backward()
             self.trainer.step(len(features))  # divides by the true size of the batch
+
+    def objective(self, features: nd.NDArray, targets: nd.NDArray) -> nd.NDArray:
+        return self.loss(self.network(features), targets)
 
 
 def scale_velocities(updater: mx.optimizer.Updater, factor: float) -> None:
@@ -154,11 +166,22 @@ def scale_velocities(updater: mx.optimizer.Updater, factor: float) -> None:
 # -- compiled: the same, hybridised --------------------------------------------------------------------------------------
 
 
+class Objective(gluon.HybridBlock):
+    """Layer and loss in one block, so that hybridising makes one graph of them."""
+
+    def __init__(self, network: gluon.nn.Dense, loss: gluon.loss.Loss) -> None:
+        super().__init__()
+        self.network, self.loss = network, loss
+
+    def hybrid_forward(self, F: Any, features: Any, targets: Any) -> Any:  # noqa: N803  # MXNet passes it by this name
+        return self.loss(self.network(features), targets)
+
+
 class HybridTrainer(GluonTrainer):
     def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
         super().__init__(spec, data, device=device, input=input)
-        self.network.hybridize(static_alloc=True, static_shape=True)
-        self.loss.hybridize(static_alloc=True, static_shape=True)
+        self.objective = Objective(self.network, self.loss)  # type: ignore[method-assign]
+        self.objective.hybridize(static_alloc=True, static_shape=True)
 
 
 # -- graph: the Symbol executor ------------------------------------------------------------------------------------------
@@ -278,7 +301,8 @@ class ModuleTrainer(MXNetTrainer):
         optimizer = self.module._optimizer
         scale_velocities(self.module._updater, learning_rate / optimizer.learning_rate)
         optimizer.set_learning_rate(learning_rate)
-        self.module.fit(BatchIterator(self, order), eval_metric=mx.metric.Loss(), num_epoch=1)
+        # no metric: mx.metric.Loss would wait for every batch to read its value
+        self.module.fit(BatchIterator(self, order), eval_metric=mx.metric.CompositeEvalMetric(), num_epoch=1)
 
     @property
     def weight(self) -> nd.NDArray:

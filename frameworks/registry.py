@@ -79,9 +79,9 @@ FRAMEWORKS = (
     Entry(
         "mxnet", "frameworks.mxnet", "mxnet", ("mxnet", "mxnet-cu112", "mxnet-cu117"), "mxnet",
         {
-            "ndarray": Style("arrays", "nothing: NDArray operators, autograd, update by hand", (MXNET_LOG_SOFTMAX,)),
+            "ndarray": Style("arrays", "nothing: NDArray operators, autograd, update by hand"),
             "gluon": Style("layers", "nothing: Dense, gluon.loss, Trainer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
-            "hybrid": Style("compiled", "layer and loss, each hybridised statically", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
+            "hybrid": Style("compiled", "layer and loss, hybridised as one block", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
             "symbol": Style("graph", "forward and backward, as one bound Symbol; sgd_update fused", (MXNET_OPTIMIZER,)),
             "module": Style("fit", "forward and backward, by Module.fit", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
             "estimator": Style("fit", "nothing: Estimator.fit around a Gluon layer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),

@@ -100,7 +100,8 @@ class VariableTrainer(TensorFlowTrainer):
     def step(self, batch: Any, rate: tf.Tensor) -> None:
         features, targets = self.fetch(batch)
         with tf.GradientTape() as tape:
-            loss = self.loss(features @ self.weight + self.bias, targets)
+            # bias_add: the gradient of + would find out about broadcasting at every step
+            loss = self.loss(tf.nn.bias_add(tf.matmul(features, self.weight), self.bias), targets)
             if self.training.l2:
                 loss += 0.5 * self.training.l2 * tf.reduce_sum(tf.square(self.weight))
         gradients = tape.gradient(loss, (self.weight, self.bias))

@@ -1,6 +1,7 @@
 """The files of a run: what is written is read back, what is broken is told, and nobody ever sees half a file."""
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def refusal(read: Any) -> str:
 
 def test_a_run_is_read_back_as_it_was_written(folder: RunFolder) -> None:
     assert folder.read() == a_run()
+
+
+def test_numbers_that_are_not_finite_survive_as_such(folder: RunFolder) -> None:
+    diverged = a_run()
+    diverged.cells[0].distances = [1e-7, math.nan, math.inf]
+    folder.write(diverged)
+    first, *others = folder.read().cells[0].distances
+    assert first == 1e-7 and not any(math.isfinite(distance) for distance in others)
 
 
 def test_a_second_write_replaces_the_first(folder: RunFolder) -> None:

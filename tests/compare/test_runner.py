@@ -1,6 +1,7 @@
 """Whole small runs with the NumPy baseline and the fakes: every misbehaviour gets its label, and everything else goes on."""
 
 import collections
+import contextlib
 import dataclasses
 import json
 import os
@@ -20,7 +21,7 @@ from frameworks import registry
 from models.errors import UserError
 from models.spec import Spec, SyntheticLinear
 from tests.compare.fakes import rows
-from tests.compare.workbench import comes_true, entries, noted_pids, runs, tiny, workers_alive
+from tests.compare.workbench import comes_true, entries, noted, noted_pids, runs, tiny, workers_alive
 
 TIME_LIMIT = 5.0  # seconds; only the style that hangs comes near it
 QUICK = Options(precision=1e-9, budget=600, least_generations=1, most_generations=1, blocks=2, time_limit=60)
@@ -476,6 +477,12 @@ def test_a_framework_without_the_device_says_which_it_has(fakes: Path, tmp_path:
     assert found.cell("right").reason == found.cell("twin").reason == "fake has no device 'gpu:0' here; it has cpu"
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one CPU every worker has the same")
+def test_cells_are_sampled_on_the_same_cpus_wherever_they_were_proven(fakes: Path, tmp_path: Path) -> None:
+    measure(tmp_path / "run", ["roams"], frameworks=("fake",))
+    assert noted(fakes, "cpus")[-1] == plan.cpus("1")[0]
+
+
 def test_as_shipped_a_worker_may_use_every_cpu_and_no_pool_is_set(fakes: Path, tmp_path: Path) -> None:
     cell = measure(tmp_path / "run", ["right"], frameworks=("fake",), threads=("shipped",)).cell("right")
     assert cell.settings["cpus"] == sorted(os.sched_getaffinity(0))
@@ -486,6 +493,12 @@ def test_a_spec_that_diverges_is_refused_before_anything_is_started(fakes: Path,
     with pytest.raises(UserError, match="diverges"):
         measure(tmp_path / "run", ["right"], specs=(tiny(learning_rate=1e30, epochs=20),))
     assert noted_pids(fakes) == []
+
+
+def test_a_spec_whose_name_is_a_path_writes_nothing_outside_of_the_run(fakes: Path, tmp_path: Path) -> None:
+    with contextlib.suppress(UserError):  # to refuse such a name is as good
+        measure(tmp_path / "run", ["right"], specs=(tiny(str(tmp_path / "elsewhere")),))
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_run_that_was_refused_leaves_its_folder_free_for_the_next(fakes: Path, tmp_path: Path) -> None:

@@ -242,15 +242,23 @@ class Counts(Right):
         note("rates", learning_rate)
 
 
+class Roams(Right):
+    """Writes down the first CPU that it may use at each epoch."""
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        super().train_epoch(order, learning_rate=learning_rate)
+        note("cpus", min(os.sched_getaffinity(0)))
+
+
 class Fake(Framework):
     name = "fake"
     version = "1.2.3"
     trainers = {
         "right": Right, "twin": Right, "prints": Prints, "raises": Raises, "aborts": Aborts, "kills_itself": KillsItself,
         "exits": Exits, "sleeps": Sleeps, "lies": Lies, "diverges": Diverges, "fails_later": FailsLater, "lies_later": LiesLater,
-        "asynchronous": Asynchronous, "unfenced": Unfenced,
-        "waits_when_read": WaitsWhenRead, "idles": Idles, "settles": Settles, "not_here": NotHere, "gives_up_late": GivesUpLate,
-        "misshapen": Misshapen, "flat": Flat, "hungry": Hungry, "threaded": Threaded, "parent": Parent, "counts": Counts,
+        "asynchronous": Asynchronous, "unfenced": Unfenced, "waits_when_read": WaitsWhenRead, "idles": Idles, "settles": Settles,
+        "not_here": NotHere, "gives_up_late": GivesUpLate, "misshapen": Misshapen, "flat": Flat, "hungry": Hungry,
+        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams,
     }  # fmt: skip
 
     def devices(self) -> list[str]:
