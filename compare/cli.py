@@ -278,7 +278,7 @@ def _status(rows: "Sequence[Row]") -> int:
 def _print_json(rows: "list[Row]") -> None:
     from compare.report import cells
 
-    print(cells.frame(rows).to_json(orient="records", indent=1))
+    print(cells.frame(rows).to_json(orient="records", indent=1, double_precision=15))
 
 
 def _print_tables(folder: Path) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -193,6 +194,8 @@ class Spec:
     description: str = ""
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w@+-][\w@+. -]{0,79}", self.name):
+            raise SpecError(f"name = {self.name!r}: must be 1 to 80 letters, digits and @ + - _ . (files are named after it)")
         if self.model not in MODELS:
             raise SpecError(f"model = {self.model!r}: must be one of {', '.join(MODELS)}")
         suits = SOURCES[self.source][1]

@@ -75,10 +75,15 @@ class Worker:
         """
         deadline = time.monotonic() + seconds
         while b"\n" not in self._unread:
-            ready, _, _ = select.select([self], [], [], max(0.0, deadline - time.monotonic()))
+            ended = self.process.poll() is not None  # a child that it left may hold the pipe open
+            ready, _, _ = select.select([self], [], [], max(0.0, min(1.0, deadline - time.monotonic())))
             if not ready:
-                self.end()
-                raise WorkerFailed(f"time limit: no reply within {seconds:g} s", self.log_tail())
+                if ended:
+                    raise WorkerFailed(self._how_it_ended(), self.log_tail())
+                if time.monotonic() >= deadline:
+                    self.end()
+                    raise WorkerFailed(f"time limit: no reply within {seconds:g} s", self.log_tail())
+                continue
             piece = os.read(self._replies, 1 << 16)
             if not piece:
                 raise WorkerFailed(self._how_it_ended(), self.log_tail())

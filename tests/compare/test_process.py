@@ -86,6 +86,10 @@ def test_a_worker_that_dies_is_told_by_how_it_died(start: Start, style: str, rea
     assert reason in str(failure(start(style)))
 
 
+def test_a_crash_is_noticed_though_a_child_holds_the_pipe(start: Start) -> None:
+    assert "signal 6 (SIGABRT)" in str(failure(start("forks"), seconds=5))
+
+
 def test_the_last_words_of_a_crash_are_kept(start: Start) -> None:
     assert failure(start("aborts")).log[-1] == "last words"
 

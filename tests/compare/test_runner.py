@@ -417,8 +417,9 @@ def test_the_floor_lies_below_an_honest_epoch(outcome: Outcome) -> None:
 
 
 def test_a_cell_that_is_not_steady_in_time_says_so(fakes: Path, tmp_path: Path) -> None:
-    found = measure(tmp_path / "run", ["right", "settles"])
+    found = measure(tmp_path / "run", ["settles", "asynchronous"])
     assert any("no steady state" in note for note in found.cell("settles").notes)
+    assert found.cell("asynchronous").notes == []
 
 
 def test_the_baseline_has_a_twin_that_is_measured_in_the_same_blocks(outcome: Outcome) -> None:

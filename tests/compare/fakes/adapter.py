@@ -174,14 +174,14 @@ class Idles(Right):
 
 
 class Settles(Right):
-    """Every epoch takes 20 % less than the one before."""
+    """Every epoch takes 30 % less than the one before."""
 
-    seconds = 0.1
+    seconds = 0.5
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         super().train_epoch(order, learning_rate=learning_rate)
         time.sleep(self.seconds)
-        self.seconds *= 0.8
+        self.seconds *= 0.7
 
 
 class NotHere(Right):
@@ -233,6 +233,16 @@ class Parent(Right):
         note("child", subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid)
 
 
+class Forks(Aborts):
+    """Crashes, while a process that it forked lives on and holds the worker's end of the pipe."""
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        if os.fork() == 0:
+            time.sleep(30)
+            os._exit(0)
+        super().train_epoch(order, learning_rate=learning_rate)
+
+
 class Counts(Right):
     """Writes down every epoch that it trains: from which bias, and at which rate."""
 
@@ -258,7 +268,7 @@ class Fake(Framework):
         "exits": Exits, "sleeps": Sleeps, "lies": Lies, "diverges": Diverges, "fails_later": FailsLater, "lies_later": LiesLater,
         "asynchronous": Asynchronous, "unfenced": Unfenced, "waits_when_read": WaitsWhenRead, "idles": Idles, "settles": Settles,
         "not_here": NotHere, "gives_up_late": GivesUpLate, "misshapen": Misshapen, "flat": Flat, "hungry": Hungry,
-        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams,
+        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams, "forks": Forks,
     }  # fmt: skip
 
     def devices(self) -> list[str]:
