@@ -134,7 +134,7 @@ class RunFolder:
             raise UserError(f"{self.path} holds a run already: name another folder with --out, or remove it")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.samples_path.write_text("")
+            self.samples_path.write_text("")  # without a run.json nobody knows what samples left here are of
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror}; name a folder of yours with --out") from error
 

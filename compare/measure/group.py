@@ -40,9 +40,7 @@ class Options:
     blocks. `time_limit` is the longest that a worker may take for one reply, in seconds. Without `timing` cells are only
     proven.
 
-    Looking at the interval after every generation does not bias it: what is looked at is its width, never on which side
-    of 1 it lies (Y. S. Chow, H. Robbins, "On the asymptotic theory of fixed-width sequential confidence intervals for the
-    mean", Annals of Mathematical Statistics 36, 1965). That the error rate holds is checked by calibration.
+    Looking at the intervals after every generation does not bias them: see `compare.statistics`.
     """
 
     precision: float = 0.02

@@ -40,7 +40,7 @@ class Proof:
 
 
 def distance(found: Parameters, reference: Parameters) -> float:
-    """‖found − reference‖ / ‖reference‖ over all parameters (Euclidean); NaN where found is not finite or of another shape."""
+    """‖found − reference‖ / ‖reference‖ over all parameters (Euclidean); not finite where found is not, or has another shape."""
     if found.weight.shape != reference.weight.shape or found.bias.shape != reference.bias.shape:
         return math.nan
     difference = float(np.linalg.norm(found.flat() - reference.flat()))

@@ -218,3 +218,20 @@ def test_scatter_of_processes_taken_for_scatter_of_samples_would_call_equal_cell
         assert ratio is not None
         different += not ratio.low <= 1 <= ratio.high
     assert different / 200 > 0.2
+
+
+@pytest.mark.parametrize("scatter", [0.01, 0.03])
+def test_stopping_when_precise_does_not_call_equal_cells_different_more_often(scatter: float) -> None:
+    """A/A as `run` does it: one generation more until the interval is within ± 2 %, looking every time."""
+    random, repetitions, different = np.random.default_rng(3), 1500, 0
+    for _ in range(repetitions):
+        found: Blocks = {}
+        for generation in range(30):
+            found[generation, 0] = math.exp(scatter * random.standard_normal())
+            if generation < 4:
+                continue
+            estimate = statistics.epoch_seconds(found)
+            if estimate.half_width <= 0.02:
+                break
+        different += not estimate.low <= 1 <= estimate.high
+    assert different / repetitions <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repetitions)  # three standard errors of a share
