@@ -1,5 +1,6 @@
 """A run that is killed loses at most the sample under way, and goes on where it was."""
 
+import errno
 import json
 import random
 import signal
@@ -12,11 +13,12 @@ import pytest
 
 from compare.measure import runner
 from compare.measure.group import Options
-from compare.measure.plan import Selection, make
+from compare.measure.plan import Plan, Selection, make
 from compare.progress import Silent
-from compare.runfiles import Run, RunFolder
+from compare.runfiles import Run, RunFolder, Sample
 from models.errors import UserError
 from models.spec import find
+from tests.compare.workbench import workers_alive
 
 KILLS = 50
 SHORT = ["article-linear", "--frameworks", "numpy", "--threads", "1", "--generations", "2", "--blocks", "3", "--budget", "1s"]
@@ -105,3 +107,33 @@ def test_a_sample_cut_short_is_removed_before_the_next_is_added(finished: RunFol
         file.write('{"cell": "article-li')
     finished.cut_partial_sample()
     assert finished.samples_path.read_text() == whole
+
+
+def test_a_full_disk_ends_the_run_and_what_was_measured_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make([find("article-linear")], Selection(frameworks=["numpy"], threads=["1"]))
+    folder, options = RunFolder(tmp_path / "run"), Options(blocks=3, budget=0.1)
+    folder.create()
+    append = RunFolder.append
+
+    def full(self: RunFolder, sample: Sample) -> None:
+        if len(self.samples()) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(self, sample)
+
+    with monkeypatch.context() as patch, Silent() as progress:
+        patch.setattr(RunFolder, "append", full)
+        with pytest.raises(OSError, match="No space left"):
+            runner.run(plan, folder, Run("run", "", "", {}, vars(options).copy()), options, data_dir=None, progress=progress)
+    assert workers_alive() == []
+    kept = folder.samples()
+    assert len(kept) == 2
+    run = folder.read()
+    with Silent() as progress:
+        runner.run(*_resumed(run, folder), data_dir=None, progress=progress)
+    assert folder.samples()[:2] == kept
+    assert {record.status for record in run.cells} == {"measured"}
+
+
+def _resumed(run: Run, folder: RunFolder) -> tuple[Plan, RunFolder, Run, Options]:
+    plan, options = runner.resumed(run)
+    return plan, folder, run, options
