@@ -17,7 +17,7 @@ from compare import statistics
 from compare.measure import environment, runner
 from compare.measure.group import Options
 from compare.measure.plan import Cell, Plan
-from compare.progress import Progress
+from compare.progress import Silent
 from compare.runfiles import Run, RunFolder
 from models import spec as specs
 from tests.calibration import numpy_again, numpy_slowed, pytorch_again  # noqa: F401  # their rows in the registry
@@ -84,15 +84,10 @@ def _measure(cells: list[Cell]) -> dict[str, dict[tuple[int, int], float]]:
         folder = RunFolder(Path(scratch) / "run")
         folder.create()
         run = Run("calibration", "", "", environment.of_machine(), {})
-        with _Silent() as progress:
+        with Silent() as progress:
             runner.run(plan, folder, run, OPTIONS, data_dir=None, progress=progress)
         assert all(record.status == "measured" for record in run.cells), [record.reason for record in run.cells]
         return statistics.by_cell(folder.samples())
-
-
-class _Silent(Progress):
-    def stage(self, text: str, steps: int) -> None:
-        pass
 
 
 def _text(outcomes: list[Outcome]) -> str:
@@ -101,7 +96,7 @@ def _text(outcomes: list[Outcome]) -> str:
         "# Calibration",
         "",
         f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} CPUs: every process on the same single CPU, five or "
-        f"more generations of three blocks each, until ± {OPTIONS.precision:.0%}.",
+        f"more generations of {OPTIONS.blocks} blocks each, until ± {OPTIONS.precision:.0%}.",
         "",
         "| comparison | pairs | slower | faster | no difference | inconclusive | median ratio | median half width | s a pair |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
