@@ -37,6 +37,10 @@ ASSUMED_SCATTER = 0.05
 there are fewer than five, so that a first look can tell tenfold from equal; 0.024 to 0.036 were seen between unpinned
 processes, 0.009 between pinned ones."""
 
+SMALLEST_DIFFERENCE = 0.01
+"""Differences below this get no word: between two processes of the same program, pinned to the same CPU, the layout of their
+memory alone makes that much."""
+
 Blocks = Mapping[tuple[int, int], float]  # (generation, block) → seconds of one epoch
 
 
@@ -81,11 +85,12 @@ def fastest(cells: Mapping[str, Blocks]) -> str | None:
 def verdict(estimate: Estimate, precision: float) -> str:
     """What an interval of a ratio says: 'slower', 'faster', 'no difference shown' or 'inconclusive'.
 
-    'No difference shown' needs an interval within ± precision; a wider one that holds 1 decides nothing.
+    A difference needs an interval that lies beyond 1 by more than the smallest difference worth a word. 'No difference
+    shown' needs one of ± precision or less; a wider one decides nothing.
     """
-    if estimate.low > 1:
+    if estimate.low > 1 + SMALLEST_DIFFERENCE:
         return "slower"
-    if estimate.high < 1:
+    if estimate.high < 1 / (1 + SMALLEST_DIFFERENCE):
         return "faster"
     return "no difference shown" if estimate.half_width <= precision else "inconclusive"
 

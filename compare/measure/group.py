@@ -28,6 +28,7 @@ from models.spec import to_json
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
 
 
@@ -36,9 +37,10 @@ class Options:
     """How much is measured.
 
     Each group gets generations of fresh processes until the interval of every ratio to its fastest cell is within
-    ± precision, or no more once its share of the budget (seconds) is used; at least `least_generations`, each of `blocks`
-    blocks. `time_limit` is the longest that a worker may take for one reply, in seconds. Without `timing` cells are only
-    proven.
+    ± precision, or no more once its share of the budget (seconds) is used; at least `least_generations`. A generation has
+    at least `blocks` blocks, and goes on, within the budget, for as long as its processes took to start: neither part of
+    the work then wastes more than half of the time. `time_limit` is the longest that a worker may take for one reply, in
+    seconds. Without `timing` cells are only proven.
 
     Looking at the intervals after every generation does not bias them: see `compare.statistics`.
     """
@@ -84,7 +86,7 @@ class Group:
         generation = 1 + max((sample.generation for sample in self.samples), default=-1)
         complete = self.run.generations.get(self.key, 0)
         while True:
-            self._generation(generation)
+            self._generation(generation, until)
             generation, complete = generation + 1, complete + 1
             self.run.generations[self.key] = complete
             enough = complete >= self.options.least_generations and (self._precise() or time.perf_counter() > until)
@@ -94,15 +96,17 @@ class Group:
         self.run.finished.append(self.key)
         self.folder.write(self.run)
 
-    def _generation(self, generation: int) -> None:
+    def _generation(self, generation: int, until: float) -> None:
         """Fresh processes for all cells that still run: prove them, then take samples in blocks."""
+        began = time.perf_counter()
         with contextlib.ExitStack() as stack:
             workers = self._start(generation, stack)
             self._score()  # here: while workers started it would have taken their CPU
             self.folder.write(self.run)
             if self.options.timing:
                 self._warm_up(workers)
-                self._sample(generation, workers)
+                now = time.perf_counter()
+                self._sample(generation, workers, until=min(now + (now - began), until))
             for cell in list(workers):
                 with self._failure_recorded(cell, workers):
                     finished = self._ask(workers[cell], "finish")
@@ -240,18 +244,23 @@ class Group:
                     record.epochs_per_sample = max(1, math.ceil(shortest / min(before[-2:])))
             self.progress.step()
 
-    def _sample(self, generation: int, workers: dict[Cell, Worker]) -> None:
-        """One sample of every cell a block. The order is random; later blocks turn it round, so that positions balance."""
-        self.progress.stage(f"{self.title}: generation {generation + 1}, taking turns", len(workers) * self.options.blocks)
-        order = random.Random(f"{self.options.seed} {self.key} {generation}").sample(list(workers), len(workers))
-        for block in range(self.options.blocks):
-            shift = block * len(order) // self.options.blocks
-            turned = order[shift:] + order[:shift]
-            for cell in reversed(turned) if block % 2 else turned:
+    def _sample(self, generation: int, workers: dict[Cell, Worker], until: float) -> None:
+        """One sample of every cell a block, until a time (perf_counter) but so many blocks at least.
+
+        The order is random; every second block turns it round, so that positions balance.
+        """
+        least = len(workers) * self.options.blocks
+        self.progress.stage(f"{self.title}: generation {generation + 1}, taking turns", least)
+        cells = list(workers)
+        block = 0
+        while workers and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
+            order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
+            for cell in reversed(order) if block % 2 else order:
                 if cell in workers:
                     with self._failure_recorded(cell, workers):
                         self._take_sample(cell, workers, generation, block)
                     self.progress.step()
+            block += 1
 
     def _take_sample(self, cell: Cell, workers: dict[Cell, Worker], generation: int, block: int) -> None:
         record = self.records[cell.id]

@@ -24,7 +24,7 @@ from tests.compare.fakes import rows
 from tests.compare.workbench import comes_true, entries, noted, noted_pids, runs, tiny, workers_alive
 
 TIME_LIMIT = 5.0  # seconds; only the style that hangs comes near it
-QUICK = Options(precision=1e-9, budget=600, least_generations=1, most_generations=1, blocks=2, time_limit=60)
+QUICK = Options(precision=1e-9, budget=0, least_generations=1, most_generations=1, blocks=2, time_limit=60)
 
 
 class Recorder(Silent):
@@ -121,7 +121,7 @@ def outcome(notes: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
     """Two generations with all that can go wrong; the tests below look at it from every side."""
     options = Options(
         precision=1e-9,
-        budget=600,
+        budget=0,
         least_generations=GENERATIONS,
         most_generations=GENERATIONS,
         blocks=BLOCKS,
@@ -433,13 +433,19 @@ def test_the_time_of_the_harness_is_a_part_of_the_whole(outcome: Outcome) -> Non
     assert 0 <= outcome.run.harness_seconds < outcome.run.wall_seconds
 
 
+def test_a_generation_goes_on_for_as_long_as_its_start_took(fakes: Path, tmp_path: Path) -> None:
+    """Starting takes half a second and more, a sample 20 ms: two blocks would waste the start."""
+    found = measure(tmp_path / "run", ["right"], dataclasses.replace(QUICK, budget=600))
+    assert len(found.samples_of("right")) > QUICK.blocks
+
+
 def test_measuring_stops_when_the_ratios_are_precise_enough(fakes: Path, tmp_path: Path) -> None:
-    found = measure(tmp_path / "run", ["right"], dataclasses.replace(QUICK, precision=100.0, most_generations=4))
+    found = measure(tmp_path / "run", ["right"], dataclasses.replace(QUICK, budget=600, precision=100.0, most_generations=4))
     assert found.generations() == 1
 
 
 def test_measuring_goes_on_until_the_ratios_are_precise_enough(fakes: Path, tmp_path: Path) -> None:
-    found = measure(tmp_path / "run", ["right"], dataclasses.replace(QUICK, most_generations=3))
+    found = measure(tmp_path / "run", ["right"], dataclasses.replace(QUICK, budget=600, most_generations=3))
     assert found.generations() == 3
 
 
@@ -456,12 +462,12 @@ def test_every_group_is_measured_even_when_the_budget_is_used_up(fakes: Path, tm
 
 
 def test_the_least_number_of_generations_is_measured_however_precise_the_first(fakes: Path, tmp_path: Path) -> None:
-    options = dataclasses.replace(QUICK, precision=100.0, least_generations=2, most_generations=4)
+    options = dataclasses.replace(QUICK, budget=600, precision=100.0, least_generations=2, most_generations=4)
     assert measure(tmp_path / "run", ["right"], options).generations() == 2
 
 
 def test_when_nothing_can_be_measured_the_run_ends(fakes: Path, tmp_path: Path) -> None:
-    found = measure(tmp_path / "run", ["lies"], dataclasses.replace(QUICK, most_generations=4), frameworks=("fake",))
+    found = measure(tmp_path / "run", ["lies"], dataclasses.replace(QUICK, budget=600, most_generations=4), frameworks=("fake",))
     assert found.statuses() == {"fake lies": "refused"}
     assert found.samples == []
 
