@@ -62,6 +62,11 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
     run.add_argument(
         "--batch-sizes", type=_counts, metavar="N,N,N", help="instead of the spec's; three or more tell dispatch from rate"
     )
+    run.add_argument(
+        "--topics", type=_names, metavar="A,B",
+        help="what to look into beside time: extensibility, potential, graphs, errata, or none "
+        "(default: all where no SPEC is named, else none)",
+    )  # fmt: skip
     run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
     run.add_argument("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
     run.set_defaults(name="run")
@@ -71,7 +76,7 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
         "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch",
     )  # fmt: skip
     _add_selection(prove)
-    prove.set_defaults(name="proof", threads=["1"], batch_sizes=None)
+    prove.set_defaults(name="proof", threads=["1"], batch_sizes=None, topics=["none"])
 
     report = command(
         "report", "write tables, figures and pages of a run anew from its samples; needs no framework",

@@ -84,7 +84,7 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row],
     import datetime
     import shlex
 
-    from compare.measure import environment, plan
+    from compare.measure import environment, inspections, plan
     from compare.runfiles import Run, RunFolder
     from models import spec
 
@@ -96,6 +96,7 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row],
     if options.batch_sizes:
         chosen = [spec.with_batch_size(item, size) for item in chosen for size in options.batch_sizes]
     planned = plan.make(chosen, selection)
+    topics = inspections.chosen(options.topics, whole=not options.specs)
     now = datetime.datetime.now(datetime.UTC)
     folder = RunFolder(options.out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{options.name}")
     folder.create()
@@ -105,6 +106,7 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row],
         command=shlex.join(["fairfit", *options.arguments]),
         machine=environment.of_machine(),
         options=dataclasses.asdict(measure),
+        inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in planned.cells)),
     )
     return _carry_out(planned, folder, run, measure, options.data_dir)
 

@@ -71,6 +71,22 @@ class CellRecord:
 
 
 @dataclass
+class Inspection:
+    """What a process of its own found out about one framework under one topic; nothing of it is a sample.
+
+    `found` is what the framework's file of the topic returned; `reason` and `log` say why there is nothing.
+    """
+
+    topic: str
+    framework: str
+    status: str = "pending"
+    reason: str = ""
+    log: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class SpecRecord:
     """A spec with what the report needs to know of its data and its reference."""
 
@@ -101,6 +117,7 @@ class Run:
     fingerprint: dict[str, str] = field(default_factory=dict)
     specs: dict[str, SpecRecord] = field(default_factory=dict)
     cells: list[CellRecord] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
     generations: dict[str, int] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0
@@ -172,6 +189,7 @@ class RunFolder:
             raise UserError(f"{self.run_path} is not of format {FORMAT}, the one this version of fairfit reads")
         try:
             values["specs"] = {name: SpecRecord(**spec) for name, spec in values["specs"].items()}
+            values["inspections"] = [Inspection(**inspection) for inspection in values.get("inspections", [])]
             cells = values["cells"]
             values["cells"] = [_cell(cell) for cell in cells]
             return Run(**values)

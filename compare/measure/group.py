@@ -24,7 +24,6 @@ from compare.runfiles import CellRecord, Run, RunFolder, Sample, Startup
 from frameworks import registry
 from models import reference
 from models.parameters import Parameters
-from models.spec import to_json
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
@@ -168,7 +167,7 @@ class Group:
         job = {
             "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
             "style": cell.style, "device": cell.device, "input": cell.input, "cpus": lane,
-            "spec": to_json(self.task.spec), "data": str(self.task.folder), "outputs": self.task.data.outputs,
+            "exercise": str(self.task.folder),
         }  # fmt: skip
         worker = Worker(job, variables, self.scratch / f"{generation}-{name}")
         worker.deadline = time.monotonic() + self.options.time_limit
@@ -182,7 +181,8 @@ class Group:
         self.clock_cost[cell] = ready["clock_cost_seconds"]
 
         known = bool(record.train_losses)
-        epochs = 1 if known else self.task.spec.training.epochs
+        spec = self.task.exercise.spec
+        epochs = 1 if known else spec.training.epochs
         found_path = worker.log_path.with_name("found.npz")
         worker.ask("prove", epochs=epochs, to=str(found_path))
         yield
@@ -193,7 +193,7 @@ class Group:
             found = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
             predicted = arrays["predicted"]
         style = registry.find(cell.framework).styles[cell.style]
-        proof = prove(found, self.task.reference[:epochs], self.task.spec.training.dtype, style, self.task.spec.model)
+        proof = prove(found, self.task.reference[:epochs], spec.training.dtype, style, spec.model)
         if not known:
             record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
             self.unscored.append((record, found, predicted))
@@ -214,10 +214,11 @@ class Group:
 
     def _score(self) -> None:
         """Score what was proven: losses after each epoch and the test metric, by one scorer for all."""
+        model, test_targets = self.task.exercise.spec.model, self.task.exercise.data.test_targets
         for record, found, predicted in self.unscored:
             with np.errstate(all="ignore"):  # a cell that diverged is scored too: its curve shows how
                 record.train_losses = [train_loss(self.task, here) for here in found]
-                record.metric, record.test_metric = reference.score(self.task.spec.model, predicted, self.task.data.test_targets)
+                record.metric, record.test_metric = reference.score(model, predicted, test_targets)
         self.unscored.clear()
 
     # -- sampling

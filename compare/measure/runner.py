@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.measure import environment, task
+from compare.measure import environment, inspections, task
 from compare.measure.floor import shortest_epoch
 from compare.measure.group import Group, Options
 from compare.measure.plan import Cell, Plan
@@ -40,7 +40,7 @@ def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir:
             progress.stage(f"{name}: data and reference in float64", 1)
             tasks[name] = task.prepare(spec, scratch / name, data_dir)
             run_.specs[name] = task.record(tasks[name])
-            run_.specs[name].floor_seconds = shortest_epoch(tasks[name].data)
+            run_.specs[name].floor_seconds = shortest_epoch(tasks[name].exercise.data)
         folder.cut_partial_sample()
         folder.write(run_)
         waiting = [cells for cells in plan.groups() if cells[0].group not in run_.finished]
@@ -55,6 +55,7 @@ def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir:
                 worked += group.worked
                 wall = time.perf_counter() - began
                 run_.wall_seconds, run_.harness_seconds = spent + wall, harness + wall - worked
+        inspections.carry_out(run_.inspections, scratch, data_dir=data_dir, time_limit=options.time_limit, progress=progress)
         folder.write(run_)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -73,6 +74,9 @@ def resumed(run_: Run) -> tuple[Plan, Options]:
     if changed:
         was = ", ".join(f"{name} ({run_.fingerprint.get(name, 'nothing')}, now {now.get(name, 'nothing')})" for name in changed)
         raise UserError(f"cannot continue this run, as the rest would not be comparable; changed: {was}; start a new run")
+    for inspection in run_.inspections:
+        if inspection.status == "failed":
+            inspection.status, inspection.reason, inspection.log = "pending", "", []
     for record in run_.cells:
         if record.status == "failed":
             record.status, record.reason, record.log = "pending", "", []

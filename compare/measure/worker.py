@@ -23,7 +23,10 @@ def main(arguments: list[str]) -> int:
     from models.errors import Unavailable
 
     try:
-        serve(job, requests, replies)
+        if "topic" in job:
+            inspect(job, replies)
+        else:
+            serve(job, requests, replies)
     except Unavailable as error:
         if error.__cause__ is not None:
             traceback.print_exception(error.__cause__)  # installed but broken: the log keeps the whole story
@@ -41,16 +44,10 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
 
     from compare.measure import clock
     from frameworks import registry
-    from models import data as datasets
-    from models.parameters import Parameters
-    from models.spec import from_mapping
+    from models import exercise
 
-    spec = from_mapping(job["spec"], "")
-    folder = Path(job["data"])
-    data = datasets.open_mapped(folder, job["outputs"])
-    start = Parameters(np.load(folder / "start_weight.npy"), np.load(folder / "start_bias.npy"))
-    orders = np.load(folder / "orders.npy")
-    rates = spec.training.learning_rates
+    here = exercise.open_mapped(Path(job["exercise"]))
+    spec, data, start, orders, rates = here.spec, here.data, here.start, here.orders, here.spec.training.learning_rates
 
     begin = time.monotonic()  # the clock that the harness shares
     framework = registry.load(registry.Entry(**job["framework"], styles={}))
@@ -121,6 +118,19 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
         reply(replies, status="done", **done)
         if name == "finish":
             return
+
+
+def inspect(job: dict[str, Any], replies: TextIO) -> None:
+    """Ask the framework's file of a topic what it finds, and reply with that."""
+    import importlib
+
+    from frameworks import registry
+    from models import exercise
+
+    registry.load(registry.Entry(**job["framework"], styles={}))
+    module = importlib.import_module(f"frameworks.{job['topic']}.{job['framework']['name']}")
+    opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job["exercises"].items()}
+    reply(replies, status="done", found=module.inspect(opened))
 
 
 def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 
 from frameworks import registry
 from frameworks.registry import Entry
-from models import data as datasets
-from models import order, parameters
-from models.spec import Spec, SyntheticLinear, Training, to_json
+from models import exercise
+from models.spec import Spec, SyntheticLinear, Training
 from tests.compare.fakes import rows
 
 PATIENCE = 30.0  # seconds; far more than any honest step takes, so that a busy machine fails no test
@@ -36,18 +34,13 @@ def entries(folder: Path) -> tuple[Entry, ...]:
 
 def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cpus: list[int] | None = None) -> dict[str, Any]:
     """The job of a worker, its arrays in `folder`; `parent` is left to whoever starts it."""
-    data = datasets.load(spec)
-    start = parameters.start(spec, data.inputs, data.outputs)
-    folder.mkdir(parents=True, exist_ok=True)
-    datasets.save(data, folder)
-    np.save(folder / "start_weight.npy", start.weight)
-    np.save(folder / "start_bias.npy", start.bias)
-    np.save(folder / "orders.npy", order.orders(spec, data.rows))
+    if not folder.exists():
+        exercise.save(exercise.make(spec), folder)
     entry = registry.find(framework)
     return {
         "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
         "style": style, "device": "cpu", "input": "resident", "cpus": cpus or sorted(os.sched_getaffinity(0)),
-        "spec": to_json(spec), "data": str(folder), "outputs": data.outputs,
+        "exercise": str(folder),
     }  # fmt: skip
 
 

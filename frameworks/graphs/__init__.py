@@ -1,0 +1,1 @@
+"""The graph that each framework makes of a regression, as a list of operators."""
