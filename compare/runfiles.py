@@ -20,8 +20,8 @@ STATUSES = ("pending", "measured", "refused", "unavailable", "failed")
 class Startup:
     """What one fresh process of a cell cost; seconds and bytes.
 
-    `costs` has the wall time of the process by what it went into (start of Python, import, build with the transfer of the
-    data, proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
+    `costs` has the wall time of the process by what it went into (start of Python, import, transfer of the data, build,
+    proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
     """
 
     generation: int

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,9 +19,8 @@ INPUTS = ("resident", "loader")
 class Trainer(ABC):
     """One regression in one style on one device, ready to train.
 
-    Constructing it moves the data to the device and builds the model; nothing is trained yet and the parameters are
-    undefined until `reset`. `input` is 'resident' (all rows on the device, batches gathered by index) or 'loader' (the
-    framework's own data loader over the same order).
+    Constructing it does nothing yet: `transfer`, then `build`, then `reset`, and it can train. `input` is 'resident' (all
+    rows on the device, batches gathered by index) or 'loader' (the framework's own data loader over the same order).
     """
 
     def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
@@ -30,6 +29,19 @@ class Trainer(ABC):
         self.data = data
         self.device = device
         self.input = input
+
+    @abstractmethod
+    def transfer(self) -> None:
+        """Move the training rows to the device, or make the loader that will; may return before the device is done."""
+
+    def build(self) -> None:  # noqa: B027  # where nothing is built there is nothing to do
+        """Make the model, and compile what can be compiled before training."""
+
+    def prepare(self) -> Self:
+        """Everything before the first `reset`."""
+        self.transfer()
+        self.build()
+        return self
 
     @abstractmethod
     def reset(self, parameters: Parameters) -> None:
@@ -80,7 +92,7 @@ class Framework(ABC):
         return {}
 
     def trainer(self, spec: Spec, data: Data, *, style: str, device: str, input: str) -> Trainer:
-        """Make a trainer. Raises Unavailable that names what was asked and what there is; never falls back."""
+        """Make a trainer, not yet prepared. Raises Unavailable that names what was asked and what there is; never falls back."""
         for what, asked, allowed in (
             ("style", style, list(self.trainers)),
             ("device", device, self.devices()),

@@ -16,23 +16,20 @@ from mxnet.gluon.contrib.estimator import Estimator  # noqa: E402
 from mxnet.gluon.data import ArrayDataset, DataLoader  # noqa: E402
 
 from frameworks.base import Framework, Trainer  # noqa: E402
-from models.data import Data  # noqa: E402
 from models.parameters import Parameters  # noqa: E402
-from models.spec import Spec  # noqa: E402
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 
 
 class MXNetTrainer(Trainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        kind, _, number = device.partition(":")
+    def transfer(self) -> None:
+        kind, _, number = self.device.partition(":")
         self.place = mx.Context(kind, int(number or 0))
-        if input == "resident":
-            self.features = self.array(data.train_features)  # (rows, inputs)
-            self.targets = self.array(data.train_targets)  # (rows,)
+        if self.input == "resident":
+            self.features = self.array(self.data.train_features)  # (rows, inputs)
+            self.targets = self.array(self.data.train_targets)  # (rows,)
         else:
-            dataset = ArrayDataset(np.array(data.train_features), np.array(data.train_targets))
+            dataset = ArrayDataset(np.array(self.data.train_features), np.array(self.data.train_targets))
             self.order: list[int] = []  # the loader follows it; every epoch fills it anew
             self.loader = DataLoader(dataset, self.training.batch_size, sampler=self.order, last_batch="keep")
 
@@ -81,11 +78,13 @@ class MXNetTrainer(Trainer):
 
 
 class NDArrayTrainer(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        if input == "resident":
+    def transfer(self) -> None:
+        super().transfer()
+        if self.input == "resident":
             self.targets = self.targets.astype(self.training.dtype)  # softmax_cross_entropy wants them like the scores
-        sizes = {min(self.training.batch_size, data.rows), data.rows % self.training.batch_size} - {0}
+
+    def build(self) -> None:
+        sizes = {min(self.training.batch_size, self.data.rows), self.data.rows % self.training.batch_size} - {0}
         # where backward starts from: turns the sum over a batch into its mean without an operator of its own
         self.shares = {size: self.array(np.full(1, 1 / size, self.training.dtype)) for size in sizes}
 
@@ -123,9 +122,8 @@ class NDArrayTrainer(MXNetTrainer):
 
 
 class GluonTrainer(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.network = gluon.nn.Dense(data.outputs, in_units=data.inputs, dtype=self.training.dtype)
+    def build(self) -> None:
+        self.network = gluon.nn.Dense(self.data.outputs, in_units=self.data.inputs, dtype=self.training.dtype)
         self.network.initialize(ctx=self.place)
         self.network.bias.wd_mult = 0  # the bias is not penalised
         # both losses give one value a sample; L2Loss has the ½, SoftmaxCrossEntropyLoss expects raw scores
@@ -178,8 +176,8 @@ class Objective(gluon.HybridBlock):
 
 
 class HybridTrainer(GluonTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
         self.objective = Objective(self.network, self.loss)  # type: ignore[method-assign]
         self.objective.hybridize(static_alloc=True, static_shape=True)
 
@@ -188,15 +186,14 @@ class HybridTrainer(GluonTrainer):
 
 
 class SymbolTrainer(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        if input == "resident":
+    def build(self) -> None:
+        if self.input == "resident":
             self.targets = self.targets.astype(self.training.dtype)  # the output operators want them like the scores
-        self.weight = nd.zeros((data.outputs, data.inputs), self.place, dtype=self.training.dtype)
-        self.bias = nd.zeros((data.outputs,), self.place, dtype=self.training.dtype)
+        self.weight = nd.zeros((self.data.outputs, self.data.inputs), self.place, dtype=self.training.dtype)
+        self.bias = nd.zeros((self.data.outputs,), self.place, dtype=self.training.dtype)
         self.gradients = {"weight": nd.zeros_like(self.weight), "bias": nd.zeros_like(self.bias)}
         self.velocities = {"weight": nd.zeros_like(self.weight), "bias": nd.zeros_like(self.bias)}
-        sizes = {min(self.training.batch_size, data.rows), data.rows % self.training.batch_size} - {0}
+        sizes = {min(self.training.batch_size, self.data.rows), self.data.rows % self.training.batch_size} - {0}
         self.executors = {size: self.bind(size) for size in sizes}
 
     def symbol(self) -> mx.sym.Symbol:
@@ -271,12 +268,11 @@ class BatchIterator(mx.io.DataIter):
 
 
 class ModuleTrainer(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
         quiet = logging.getLogger("module")
         quiet.setLevel(logging.ERROR)  # fit is called once an epoch and warns that it is bound already
         self.module = mx.mod.Module(self.symbol(), ["features"], ["targets"], logger=quiet, context=self.place)
-        shapes = BatchIterator(self, np.arange(data.rows, dtype=np.int32))
+        shapes = BatchIterator(self, np.arange(self.data.rows, dtype=np.int32))
         self.module.bind(shapes.provide_data, shapes.provide_label)
         # Module sets rescale_grad to 1/batch_size once, wrong for the shorter last batch: the symbol takes the mean instead
         self.settings = {"learning_rate": 1.0, "momentum": self.training.momentum, "wd": self.training.l2, "rescale_grad": 1.0}

@@ -5,19 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from frameworks.base import Framework, Trainer
-from models.data import Data
 from models.order import batches
 from models.parameters import Parameters
-from models.spec import Spec
 
 # -- arrays: gradient and update by hand ---------------------------------------------------------------------------------
 
 
 class ArrayTrainer(Trainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.features = np.array(data.train_features)  # (rows, inputs)
-        self.targets = np.array(data.train_targets)  # (rows,)
+    def transfer(self) -> None:
+        self.features = np.array(self.data.train_features)  # (rows, inputs)
+        self.targets = np.array(self.data.train_targets)  # (rows,)
 
     def reset(self, parameters: Parameters) -> None:
         self.weight = parameters.weight.copy()  # (outputs, inputs)

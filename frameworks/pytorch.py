@@ -11,21 +11,18 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from frameworks.base import Framework, Trainer
-from models.data import Data
 from models.parameters import Parameters
-from models.spec import Spec
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 
 
 class TorchTrainer(Trainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.place = torch.device(device.replace("gpu", "cuda"))
-        features = torch.tensor(data.train_features)  # (rows, inputs)
-        targets = torch.tensor(data.train_targets)  # (rows,)
+    def transfer(self) -> None:
+        self.place = torch.device(self.device.replace("gpu", "cuda"))
+        features = torch.tensor(self.data.train_features)  # (rows, inputs)
+        targets = torch.tensor(self.data.train_targets)  # (rows,)
         targets = targets if self.model == "linear" else targets.long()
-        if input == "resident":
+        if self.input == "resident":
             self.features, self.targets = features.to(self.place), targets.to(self.place)
         else:
             self.order: list[int] = []  # the loader follows it; every epoch fills it anew
@@ -102,9 +99,8 @@ class TensorTrainer(TorchTrainer):
 
 
 class NNTrainer(TorchTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.layer = nn.Linear(data.inputs, data.outputs, device=self.place, dtype=getattr(torch, self.training.dtype))
+    def build(self) -> None:
+        self.layer = nn.Linear(self.data.inputs, self.data.outputs, device=self.place, dtype=getattr(torch, self.training.dtype))
         self.weight, self.bias = self.layer.weight, self.layer.bias
 
     def reset(self, parameters: Parameters) -> None:
@@ -134,8 +130,8 @@ class NNTrainer(TorchTrainer):
 
 
 class CompileTrainer(NNTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
         torch.compiler.reset()  # programs of an earlier trainer in this process do not count against the limit
         # dynamic=False: one program for full batches and one for the shorter last batch
         self.batch_loss = torch.compile(self.batch_loss, dynamic=False)  # type: ignore[method-assign]
@@ -145,8 +141,7 @@ class CompileTrainer(NNTrainer):
 
 
 class FullGraphTrainer(TorchTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
         torch.compiler.reset()
         self.step: Callable[..., None] = torch.compile(self._step, fullgraph=True, dynamic=False)
 

@@ -9,23 +9,20 @@ import numpy as np
 import tensorflow as tf
 
 from frameworks.base import Framework, Trainer
-from models.data import Data
 from models.parameters import Parameters
-from models.spec import Spec
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 
 
 class TensorFlowTrainer(Trainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def transfer(self) -> None:
         keras.config.set_floatx(self.training.dtype)  # Keras's losses and optimizers compute in it
-        with tf.device(device if input == "resident" else "cpu"):
-            self.features = tf.constant(data.train_features)  # (rows, inputs)
-            self.targets = tf.constant(data.train_targets)  # (rows,)
-        if input == "loader":
+        with tf.device(self.device if self.input == "resident" else "cpu"):
+            self.features = tf.constant(self.data.train_features)  # (rows, inputs)
+            self.targets = tf.constant(self.data.train_targets)  # (rows,)
+        if self.input == "loader":
             with tf.device("cpu"):
-                self.order = tf.Variable(tf.zeros(data.rows, tf.int32))
+                self.order = tf.Variable(tf.zeros(self.data.rows, tf.int32))
             self.dataset = self.make_dataset()
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
@@ -78,11 +75,10 @@ class TensorFlowTrainer(Trainer):
 
 
 class VariableTrainer(TensorFlowTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        with tf.device(device):
-            self.weight = tf.Variable(tf.zeros((data.inputs, data.outputs), self.training.dtype))
-            self.bias = tf.Variable(tf.zeros(data.outputs, self.training.dtype))
+    def build(self) -> None:
+        with tf.device(self.device):
+            self.weight = tf.Variable(tf.zeros((self.data.inputs, self.data.outputs), self.training.dtype))
+            self.bias = tf.Variable(tf.zeros(self.data.outputs, self.training.dtype))
             self.velocities = (tf.Variable(tf.zeros_like(self.weight)), tf.Variable(tf.zeros_like(self.bias)))
 
     def reset(self, parameters: Parameters) -> None:
@@ -127,12 +123,11 @@ class HalfSquaredError(keras.losses.Loss):
 
 
 class KerasTrainer(TensorFlowTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        with tf.device(device):
+    def build(self) -> None:
+        with tf.device(self.device):
             penalty = keras.regularizers.L2(self.training.l2 / 2) if self.training.l2 else None  # Keras's L2 has no ½
-            self.layer = keras.layers.Dense(data.outputs, kernel_regularizer=penalty, dtype=self.training.dtype)
-            self.network = keras.Sequential([keras.Input((data.inputs,)), self.layer])
+            self.layer = keras.layers.Dense(self.data.outputs, kernel_regularizer=penalty, dtype=self.training.dtype)
+            self.network = keras.Sequential([keras.Input((self.data.inputs,)), self.layer])
             linear = self.model == "linear"
             self.loss = HalfSquaredError() if linear else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             self.optimizer = keras.optimizers.SGD(1.0, momentum=self.training.momentum)  # the rate is set by every epoch
@@ -172,8 +167,8 @@ class KerasTrainer(TensorFlowTrainer):
 
 
 class FunctionTrainer(KerasTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
         self.step = tf.function(self.step)  # type: ignore[method-assign]
 
 
@@ -200,9 +195,9 @@ class XLATrainer(VariableTrainer):
 
 
 class FitTrainer(KerasTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        with tf.device(device):
+    def build(self) -> None:
+        super().build()
+        with tf.device(self.device):
             self.network.compile(optimizer=self.optimizer, loss=self.loss)
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:

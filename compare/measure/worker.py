@@ -53,10 +53,17 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     framework = registry.load(registry.Entry(**job["framework"], styles={}))
     imported = time.monotonic()
     trainer = framework.trainer(spec, data, style=job["style"], device=job["device"], input=job["input"])
+    trainer.transfer()
+    trainer.synchronize()
+    transferred = time.monotonic()
+    trainer.build()
     trainer.reset(start)
     trainer.synchronize()
     built = time.monotonic()
-    costs = {"start": begin - job["spawned"], "import": imported - begin, "build": built - imported}
+    costs = {
+        "start": begin - job["spawned"], "import": imported - begin,
+        "transfer": transferred - imported, "build": built - transferred,
+    }  # fmt: skip
     reply(
         replies, status="ready", version=framework.version, settings=framework.settings(), costs=costs,
         clock_cost_seconds=clock.cost(trainer.synchronize),

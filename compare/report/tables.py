@@ -210,7 +210,8 @@ def dispatch(rows: list[Row]) -> Table | None:
 COSTS = (  # key in a startup's costs, heading, meaning
     ("start", "start, s", "from its creation until Python and NumPy run"),
     ("import", "import, s", "importing the framework"),
-    ("build", "build, s", "moving the data to the device and making the model"),
+    ("transfer", "transfer, s", "moving the training rows to the device, or making the loader"),
+    ("build", "build, s", "making the model and setting its parameters"),
     ("prove", "proof, s", "training for the proof, with tracing and compiling"),
     ("test_clock", "clock test, s", "testing the fence"),
     ("sample", "samples, s", "warming up and training under the clock"),

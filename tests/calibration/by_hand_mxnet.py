@@ -5,17 +5,15 @@ import logging
 import numpy as np
 
 from frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd
-from models.data import Data
 from models.parameters import Parameters
-from models.spec import Spec
 from tests.calibration import by_hand
 
 # -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------
 
 
 class NDArrayByHand(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def transfer(self) -> None:
+        super().transfer()
         self.targets = self.targets.astype(self.training.dtype)  # softmax_cross_entropy wants them like the scores
 
     def reset(self, parameters: Parameters) -> None:
@@ -40,9 +38,8 @@ class NDArrayByHand(MXNetTrainer):
 
 
 class GluonByHand(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.network = gluon.nn.Dense(data.outputs, in_units=data.inputs)
+    def build(self) -> None:
+        self.network = gluon.nn.Dense(self.data.outputs, in_units=self.data.inputs)
         self.network.initialize()
         self.loss = gluon.loss.SoftmaxCrossEntropyLoss()
         self.weight, self.bias = self.network.weight.data(), self.network.bias.data()
@@ -79,9 +76,8 @@ class Objective(gluon.HybridBlock):
 
 
 class HybridByHand(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.objective = Objective(data.inputs, data.outputs)
+    def build(self) -> None:
+        self.objective = Objective(self.data.inputs, self.data.outputs)
         self.objective.initialize()
         self.objective.hybridize(static_alloc=True, static_shape=True)
         self.weight, self.bias = self.objective.network.weight.data(), self.objective.network.bias.data()
@@ -106,16 +102,17 @@ class HybridByHand(MXNetTrainer):
 
 
 class SymbolByHand(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
         self.targets = self.targets.astype(self.training.dtype)
-        self.weight, self.bias = nd.zeros((data.outputs, data.inputs)), nd.zeros(data.outputs)
+        self.weight, self.bias = nd.zeros((self.data.outputs, self.data.inputs)), nd.zeros(self.data.outputs)
         self.weight_gradient, self.bias_gradient = nd.zeros_like(self.weight), nd.zeros_like(self.bias)
-        scores = mx.sym.FullyConnected(mx.sym.var("features"), mx.sym.var("weight"), mx.sym.var("bias"), num_hidden=data.outputs)
+        scores = mx.sym.FullyConnected(
+            mx.sym.var("features"), mx.sym.var("weight"), mx.sym.var("bias"), num_hidden=self.data.outputs
+        )
         symbol = mx.sym.SoftmaxOutput(scores, mx.sym.var("targets"))
         self.executors = {}
-        for size in {self.training.batch_size, data.rows % self.training.batch_size} - {0}:
-            features, targets = nd.zeros((size, data.inputs)), nd.zeros(size)
+        for size in {self.training.batch_size, self.data.rows % self.training.batch_size} - {0}:
+            features, targets = nd.zeros((size, self.data.inputs)), nd.zeros(size)
             executor = symbol.bind(
                 mx.cpu(),
                 args={"features": features, "weight": self.weight, "bias": self.bias, "targets": targets},
@@ -164,16 +161,15 @@ class Batches(mx.io.DataIter):
 
 
 class ModuleByHand(MXNetTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
         self.targets = self.targets.astype(self.training.dtype)
         weight, bias = mx.sym.var("dense_weight"), mx.sym.var("dense_bias")
-        scores = mx.sym.FullyConnected(mx.sym.var("features"), weight, bias, num_hidden=data.outputs)
+        scores = mx.sym.FullyConnected(mx.sym.var("features"), weight, bias, num_hidden=self.data.outputs)
         symbol = mx.sym.SoftmaxOutput(scores, mx.sym.var("targets"), normalization="batch")
         quiet = logging.getLogger("module")
         quiet.setLevel(logging.ERROR)  # fit warns that it is bound already
         self.module = mx.mod.Module(symbol, ["features"], ["targets"], logger=quiet)
-        shapes = Batches(self, np.arange(data.rows, dtype=np.int32))
+        shapes = Batches(self, np.arange(self.data.rows, dtype=np.int32))
         self.module.bind(shapes.provide_data, shapes.provide_label)
 
     def reset(self, parameters: Parameters) -> None:

@@ -6,9 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from frameworks.pytorch import PyTorch, TorchTrainer
-from models.data import Data
 from models.parameters import Parameters
-from models.spec import Spec
 from tests.calibration import by_hand
 
 # -- arrays: tensors, autograd, own update -------------------------------------------------------------------------------
@@ -34,9 +32,8 @@ class TensorByHand(TorchTrainer):
 
 
 class NNByHand(TorchTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.layer = nn.Linear(data.inputs, data.outputs)
+    def build(self) -> None:
+        self.layer = nn.Linear(self.data.inputs, self.data.outputs)
         self.weight, self.bias = self.layer.weight, self.layer.bias
 
     def reset(self, parameters: Parameters) -> None:
@@ -58,8 +55,8 @@ class NNByHand(TorchTrainer):
 
 
 class CompileByHand(NNByHand):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
 
         @torch.compile(dynamic=False)
         def batch_loss(features: Tensor, targets: Tensor, weight: Tensor, bias: Tensor, batch: Tensor) -> Tensor:
@@ -80,9 +77,8 @@ class CompileByHand(NNByHand):
 
 
 class FullGraphByHand(TorchTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        rate = spec.training.learning_rate
+    def build(self) -> None:
+        rate = self.training.learning_rate
 
         def batch_loss(weight: Tensor, bias: Tensor, features: Tensor, targets: Tensor) -> Tensor:
             return F.cross_entropy(F.linear(features, weight, bias), targets)

@@ -5,19 +5,16 @@ import numpy as np
 import tensorflow as tf
 
 from frameworks.tensorflow import TensorFlow, TensorFlowTrainer
-from models.data import Data
 from models.parameters import Parameters
-from models.spec import Spec
 from tests.calibration import by_hand
 
 # -- arrays: variables, autograd, own update -----------------------------------------------------------------------------
 
 
 class VariableByHand(TensorFlowTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.weight = tf.Variable(tf.zeros((data.inputs, data.outputs)))
-        self.bias = tf.Variable(tf.zeros(data.outputs))
+    def build(self) -> None:
+        self.weight = tf.Variable(tf.zeros((self.data.inputs, self.data.outputs)))
+        self.bias = tf.Variable(tf.zeros(self.data.outputs))
 
     def reset(self, parameters: Parameters) -> None:
         self.weight.assign(parameters.weight.T)
@@ -40,12 +37,11 @@ class VariableByHand(TensorFlowTrainer):
 
 
 class KerasByHand(TensorFlowTrainer):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.layer = keras.layers.Dense(data.outputs)
-        self.layer.build((None, data.inputs))
+    def build(self) -> None:
+        self.layer = keras.layers.Dense(self.data.outputs)
+        self.layer.build((None, self.data.inputs))
         self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        self.optimizer = keras.optimizers.SGD(spec.training.learning_rate)
+        self.optimizer = keras.optimizers.SGD(self.training.learning_rate)
         self.optimizer.build(self.layer.trainable_variables)
         self.weight, self.bias = self.layer.kernel.value, self.layer.bias.value
 
@@ -68,8 +64,8 @@ class KerasByHand(TensorFlowTrainer):
 
 
 class FunctionByHand(KerasByHand):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
         layer, cross_entropy, optimizer, variables = self.layer, self.loss, self.optimizer, self.layer.trainable_variables
         all_features, all_targets = self.features, self.targets
 
@@ -93,10 +89,10 @@ class FunctionByHand(KerasByHand):
 
 
 class XLAByHand(VariableByHand):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
+    def build(self) -> None:
+        super().build()
         all_features, all_targets, weight, bias = self.features, self.targets, self.weight, self.bias
-        size, rate = spec.training.batch_size, spec.training.learning_rate
+        size, rate = self.training.batch_size, self.training.learning_rate
 
         def step(batch: tf.Tensor) -> None:
             features, targets = tf.gather(all_features, batch), tf.gather(all_targets, batch)
@@ -109,11 +105,11 @@ class XLAByHand(VariableByHand):
 
         @tf.function(jit_compile=True)
         def epoch(order: tf.Tensor) -> None:
-            whole = data.rows // size
+            whole = self.data.rows // size
             batches = tf.reshape(order[: whole * size], (whole, size))
             for number in tf.range(whole):
                 step(batches[number])
-            if whole * size < data.rows:
+            if whole * size < self.data.rows:
                 step(order[whole * size :])
 
         self.epoch = epoch
@@ -126,9 +122,9 @@ class XLAByHand(VariableByHand):
 
 
 class FitByHand(KerasByHand):
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.network = keras.Sequential([keras.Input((data.inputs,)), self.layer])
+    def build(self) -> None:
+        super().build()
+        self.network = keras.Sequential([keras.Input((self.data.inputs,)), self.layer])
         self.network.compile(optimizer=self.optimizer, loss=self.loss)
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:

@@ -98,7 +98,7 @@ class Cell:
 
 
 def cell(framework: Framework, style: str, problem: Problem, input: str = "resident") -> Cell:
-    trainer = framework.trainer(problem.spec, problem.data, style=style, device="cpu", input=input)
+    trainer = framework.trainer(problem.spec, problem.data, style=style, device="cpu", input=input).prepare()
     return Cell(trainer, registry.find(framework.name).styles[style], problem, problem.orders.copy())
 
 

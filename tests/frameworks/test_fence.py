@@ -42,7 +42,7 @@ def test_without_its_fence_mxnet_is_found_out(problem: tuple[datasets.Data, para
 
 def _trainer(name: str, style: str, problem: tuple[datasets.Data, parameters.Parameters, np.ndarray]) -> Trainer:
     data, start, rows = problem
-    trainer = installed.load(name).trainer(LARGE, data, style=style, device="cpu", input="resident")
+    trainer = installed.load(name).trainer(LARGE, data, style=style, device="cpu", input="resident").prepare()
     trainer.reset(start)
     trainer.train_epoch(rows, learning_rate=0.01)  # traces and compiles what it needs to
     trainer.parameters()

@@ -146,7 +146,7 @@ spec = spec.find("article-softmax")
 data = data.load(spec)
 start, orders = parameters.start(spec, data.inputs, data.outputs), order.orders(spec, data.rows)
 framework = registry.load(registry.find("mxnet"))
-trainer = framework.trainer(spec, data, style="gluon", device="cpu", input="resident")
+trainer = framework.trainer(spec, data, style="gluon", device="cpu", input="resident").prepare()
 trainer.reset(start)
 for epoch_order, rate in zip(orders, spec.training.learning_rates):
     trainer.train_epoch(epoch_order, learning_rate=rate)

@@ -17,10 +17,12 @@ from models.spec import Spec
 class RightTrainer(Trainer):
     """Right in everything, cut into pieces so that each wrong trainer replaces one."""
 
-    def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
-        super().__init__(spec, data, device=device, input=input)
-        self.features, self.targets = np.array(data.train_features), np.array(data.train_targets)
-        self.weight_velocity, self.bias_velocity = np.zeros((data.outputs, data.inputs)), np.zeros(data.outputs)
+    def transfer(self) -> None:
+        self.features, self.targets = np.array(self.data.train_features), np.array(self.data.train_targets)
+
+    def build(self) -> None:
+        shape = (self.data.outputs, self.data.inputs)
+        self.weight_velocity, self.bias_velocity = np.zeros(shape), np.zeros(self.data.outputs)
 
     def reset(self, parameters: Parameters) -> None:
         self.weight, self.bias = parameters.weight.copy(), parameters.bias.copy()
