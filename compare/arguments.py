@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 BAD_USAGE = 2
+LANGUAGES = ("en", "zh")
 EXIT_STATUS = (
     "exit status: 0 all well; 1 the answer is no (a proof failed, a regression was found); 2 bad usage or input; "
     "3 incomplete (a cell failed, or the run was interrupted)"
@@ -64,7 +65,7 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
     )
     run.add_argument(
         "--topics", type=_names, metavar="A,B",
-        help="what to look into beside time: extensibility, potential, graphs, errata, or none "
+        help="what to look into beside time: extensibility, potential, graphs, errata, distributed, or none "
         "(default: all where no SPEC is named, else none)",
     )  # fmt: skip
     run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")
@@ -80,9 +81,12 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
 
     report = command(
         "report", "write tables, figures and pages of a run anew from its samples; needs no framework",
-        "  fairfit report results/published",
+        "  fairfit report results/published\n"
+        "  fairfit report results/here results/gpu --out results/both   two runs, of two machines say, in one report",
     )  # fmt: skip
-    report.add_argument("run", type=Path, metavar="RUN", help="the folder of a run")
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs; several make one report")
+    report.add_argument("--out", type=Path, metavar="DIR", help="where to (default: the folder of the first run)")
+    report.add_argument("--lang", choices=LANGUAGES, default="en", help="of report.md, and of report.html at first (default: en)")
     report.add_argument("--pyperf", type=Path, metavar="FILE", help="write the samples for `pyperf stats` and `compare_to` too")
 
     diff = command(

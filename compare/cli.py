@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from compare.measure.group import Options
+    from compare.runfiles import RunFolder
 
     if options.resume:
         if options.specs or options.out:
@@ -61,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(rows)
     else:
-        _print_tables(path)
+        _print_tables([RunFolder(path)])
     print(f"report: {path / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
     return _status(rows)
 
@@ -137,14 +138,14 @@ def _carry_out(
             runner.run(planned, folder, run, measure, data_dir=data_dir, progress=progress)
         except KeyboardInterrupt:
             folder.write(run)
-            write.write(folder)
+            write.write([folder])
             progress.note(f"to go on: fairfit run --resume {folder.path}")
             raise
         except UserError:
             folder.discard_if_empty()
             raise
         progress.stage("writing the report", 1)
-        _, rows = write.write(folder)
+        rows = write.write([folder]).rows
         share = run.harness_seconds / run.wall_seconds
         progress.note(f"measured for {run.wall_seconds:.0f} s, of which {share:.1%} went to the harness itself")
     return rows, folder.path
@@ -154,18 +155,20 @@ def _report(options: argparse.Namespace) -> int:
     from compare.report import pyperf_export, write
     from compare.runfiles import RunFolder
 
-    folder = RunFolder(options.run)
-    run, rows = write.write(folder)
+    folders = [RunFolder(path) for path in options.runs]
+    rows = write.write(folders, options.out, options.lang).rows
     if options.pyperf:
+        if len(folders) > 1:
+            raise UserError("--pyperf takes one run: name one folder")
         try:
-            options.pyperf.write_text(json.dumps(pyperf_export.export(run, folder.samples()), indent=1))
+            options.pyperf.write_text(json.dumps(pyperf_export.export(folders[0].read(), folders[0].samples()), indent=1))
         except OSError as error:
             raise UserError(f"cannot write {options.pyperf}: {error.strerror}") from error
     if options.json:
         _print_json(rows)
     else:
-        _print_tables(options.run)
-        print(f"report: {options.run / 'report.html'}")
+        _print_tables(folders)
+        print(f"report: {(options.out or folders[0].path) / 'report.html'}")
     return OK
 
 
@@ -183,8 +186,8 @@ def _diff(options: argparse.Namespace) -> int:
         print("the machines differ: times tell of the machines, not of the frameworks", file=sys.stderr)
     table = changes.table(found)
     if options.json:
-        headings = [column.heading for column in table.columns]
-        print(json.dumps([dict(zip(headings, row, strict=True)) for row in table.rows], indent=1))
+        headings = [str(heading) for heading in table.headings]
+        print(json.dumps([dict(zip(headings, map(str, row), strict=True)) for row in table.rows], indent=1))
     else:
         terminal.show([table])
     return OK
@@ -283,13 +286,11 @@ def _print_json(rows: "list[Row]") -> None:
     print(cells.frame(rows).to_json(orient="records", indent=1, double_precision=15))
 
 
-def _print_tables(folder: Path) -> None:
-    from compare.report import cells, tables, terminal
-    from compare.runfiles import RunFolder
+def _print_tables(folders: "Sequence[RunFolder]") -> None:
+    from compare.report import tables, terminal, write
 
-    reader = RunFolder(folder)
-    run, samples = reader.read(), reader.samples()
-    terminal.show(tables.performance(cells.rows(run, samples), cells.noise(run, samples)))
+    found, noise = write.read(folders)
+    terminal.show(tables.performance(found.rows, noise))
 
 
 COMMANDS = {

@@ -20,9 +20,13 @@ TOPICS = {  # topic → the exercises its inspections are given
     "potential": (),
     "graphs": ("article-linear", "article-softmax"),
     "errata": ("digits", "fashion-mnist"),
+    "distributed": (),
 }
 """Each is a folder of `frameworks/`. The file in it that is named after a framework has one function, `inspect`, from
 exercises by name to what it found, as plain values."""
+
+
+PACKAGE = "frameworks"
 
 
 def chosen(asked: Sequence[str] | None, *, whole: bool) -> list[str]:
@@ -41,7 +45,7 @@ def planned(topics: Iterable[str], frameworks: Iterable[str]) -> list[Inspection
         Inspection(topic, name)
         for topic in topics
         for name in frameworks
-        if importlib.util.find_spec(f"frameworks.{topic}.{name}") is not None
+        if importlib.util.find_spec(f"{PACKAGE}.{topic}.{name}") is not None
     ]
 
 
@@ -93,7 +97,7 @@ def _worker(inspection: Inspection, cpu: int, exercises: dict[str, str], folder:
     entry = registry.find(inspection.framework)
     job = {
         "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
-        "topic": inspection.topic,
+        "module": f"{PACKAGE}.{inspection.topic}.{inspection.framework}",
         "exercises": {name: path for name, path in exercises.items() if name in TOPICS[inspection.topic]},
         "cpus": [cpu],
     }

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     from models.errors import Unavailable
 
     try:
-        if "topic" in job:
+        if "module" in job:
             inspect(job, replies)
         else:
             serve(job, requests, replies)
@@ -65,7 +65,8 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
         "transfer": transferred - imported, "build": built - transferred,
     }  # fmt: skip
     reply(
-        replies, status="ready", version=framework.version, settings=framework.settings(), costs=costs,
+        replies, status="ready", version=framework.version, costs=costs,
+        settings=framework.settings() | {"devices": framework.devices()},
         clock_cost_seconds=clock.cost(trainer.synchronize),
     )  # fmt: skip
 
@@ -135,7 +136,7 @@ def inspect(job: dict[str, Any], replies: TextIO) -> None:
     from models import exercise
 
     registry.load(registry.Entry(**job["framework"], styles={}))
-    module = importlib.import_module(f"frameworks.{job['topic']}.{job['framework']['name']}")
+    module = importlib.import_module(job["module"])
     opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job["exercises"].items()}
     reply(replies, status="done", found=module.inspect(opened))
 

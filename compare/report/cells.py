@@ -1,5 +1,6 @@
 """The rows of a run: one for each cell, everything in it derived from run.json and the samples."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
 class Row:
     """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time.
 
-    `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block.
+    `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block. `run` names
+    the run where several are told together, and is empty where there is one.
     """
 
     record: CellRecord
@@ -35,10 +37,16 @@ class Row:
     ratio: Estimate | None
     verdict: str
     values: dict[str, Any]
+    run: str = ""
+
+    @property
+    def group(self) -> str:
+        """Cells of one group took turns, and only they can be compared by a ratio."""
+        return "/".join([self.record.group, self.run] if self.run else [self.record.group])
 
 
-def rows(run: Run, samples: list[Sample]) -> list[Row]:
-    """All cells in the order of the plan; a cell that is refused or failed gets no time."""
+def rows(run: Run, samples: list[Sample], name: str = "") -> list[Row]:
+    """All cells in the order of the plan; a cell that is refused or failed gets no time. `name` is the run's among several."""
     records = [record for record in run.cells if not record.twin]
     measured = {record.id for record in records if record.status == "measured"}
     of_cell: dict[str, list[Sample]] = {record.id: [] for record in records}
@@ -53,7 +61,15 @@ def rows(run: Run, samples: list[Sample]) -> list[Row]:
         for group in {record.group for record in records}
     }
     precision = float(run.options.get("precision", 0.02))
-    return [_row(run, record, of_cell[record.id], blocks, fastest[record.group], precision) for record in records]
+    made = [_row(run, record, of_cell[record.id], blocks, fastest[record.group], precision, name) for record in records]
+    for row in made:
+        if row.verdict == "fastest" and any(_may_be_as_fast(other) for other in made if other.group == row.group):
+            row.values["verdict"] = "tied"
+    return [dataclasses.replace(row, verdict=row.values["verdict"]) for row in made]
+
+
+def _may_be_as_fast(row: Row) -> bool:
+    return row.verdict in ("no difference shown", "inconclusive")
 
 
 def noise(run: Run, samples: list[Sample]) -> dict[str, Estimate]:
@@ -81,6 +97,7 @@ def _row(
     blocks: Mapping[str, statistics.Blocks],
     fastest: str | None,
     precision: float,
+    name: str,
 ) -> Row:
     spec = run.specs[record.spec]
     batch_size = spec.spec["training"]["batch_size"]
@@ -131,7 +148,7 @@ def _row(
             "ratio_low": ratio.low,
             "ratio_high": ratio.high,
         }
-    return Row(record, spec, steps, blocks.get(record.id, {}), epoch, ratio, verdict, values)
+    return Row(record, spec, steps, blocks.get(record.id, {}), epoch, ratio, verdict, values, name)
 
 
 def _nan_is_largest(value: float) -> float:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from compare import statistics
 from compare.report.cells import Row
-from compare.report.tables import Column, Table, interval_text
+from compare.report.table import Cell, Table, estimate_text, interval_text
+from compare.report.tables import VERDICT_WORDS
+from compare.report.text import Text
 from compare.runfiles import Run
 from compare.statistics import Estimate
 
@@ -72,26 +74,33 @@ def regressions(found: list[Change], tolerance: float, *, times: bool) -> list[s
 
 def table(found: list[Change]) -> Table:
     """The changes as a table."""
-    columns = [
-        Column(heading, heading, lambda _: "", numeric=numeric)
-        for heading, numeric in (
-            ("cell", False), ("before, ms", True), ("after, ms", True), ("after by before", True), ("verdict", False),
-            ("test before", True), ("test after", True),
-        )
+    headings: list[tuple[Cell, bool]] = [
+        (Text("cell", "单元"), False), (Text("before, ms", "之前，毫秒"), True), (Text("after, ms", "之后，毫秒"), True),
+        (Text("after by before", "之后 ÷ 之前"), True), (Text("verdict", "结论"), False),
+        (Text("test before", "测试，之前"), True), (Text("test after", "测试，之后"), True),
     ]  # fmt: skip
-    return Table("changes", "Cell by cell", columns, [_texts(change) for change in found], [], [])
+    names, numeric = [heading for heading, _ in headings], [number for _, number in headings]
+    return Table("changes", Text("Cell by cell", "逐单元"), names, names, numeric, [_texts(change) for change in found])
 
 
-def _texts(change: Change) -> list[str]:
+def _texts(change: Change) -> list[Cell]:
     def epoch(row: Row) -> str:
-        return interval_text(1e3 * row.epoch.value, 1e3 * row.epoch.low, 1e3 * row.epoch.high) if row.epoch else row.record.status
+        return estimate_text(row.epoch, 1e3) if row.epoch else row.record.status
 
     def metric(row: Row) -> str:
         return "" if row.record.test_metric is None else f"{row.record.test_metric:.4f}"
 
-    ratio = interval_text(change.ratio.value, change.ratio.low, change.ratio.high) if change.ratio else ""
-    texts = [change.after.record.id, epoch(change.before), epoch(change.after), ratio, change.words]
-    return [*texts, metric(change.before), metric(change.after)]
+    ratio = estimate_text(change.ratio) if change.ratio else ""
+    words = VERDICT_WORDS.get(change.words, change.words)
+    return [
+        change.after.record.id,
+        epoch(change.before),
+        epoch(change.after),
+        ratio,
+        words,
+        metric(change.before),
+        metric(change.after),
+    ]
 
 
 def _ratio(before: Estimate | None, after: Estimate | None) -> Estimate | None:

@@ -1,7 +1,9 @@
 """The figures of a run, made to be read: epoch time by style, and training loss by epoch."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -11,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from compare.report.cells import Row
-from compare.report.tables import conditions, figure_text
+from compare.report.table import figure_text
+from compare.report.tables import device_text
 from compare.runfiles import SpecRecord
 from frameworks import registry
 
@@ -49,8 +52,7 @@ def epoch_times(rows: list[Row]) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("one epoch, ms (log scale; bar: 95 % interval)")
     if timed:
-        record = timed[0].record
-        axes.set_title(f"{record.spec}: time of one epoch, {record.device} {conditions(record.threads)}", loc="left", fontsize=11)
+        axes.set_title(f"{timed[0].record.spec}: time of one epoch, {device_text(timed[0])}", loc="left", fontsize=11)
     present = list(dict.fromkeys(row.record.framework for row in timed))
     handles = [Line2D([], [], marker="o", linewidth=2, color=COLOURS.get(name, "#777777"), label=name) for name in present]
     if any(row.record.input == "loader" for row in timed):
@@ -97,10 +99,87 @@ def training_loss(spec: SpecRecord, rows: list[Row]) -> Figure:
     return figure
 
 
+def softmax_twice(curves: Mapping[str, Mapping[str, list[float]]]) -> Figure:
+    """Test accuracy by epoch with softmax applied once and twice; one panel for each data set."""
+    figure = Figure(figsize=(4 * max(len(curves), 2), 3.2), layout="constrained")
+    panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    for axes, (dataset, numbers) in zip(panels, curves.items(), strict=True):
+        epochs = range(1, len(numbers["right_accuracy"]) + 1)
+        axes.plot(epochs, numbers["right_accuracy"], "o-", color="#333333", markersize=4, label="softmax once")
+        axes.plot(epochs, numbers["twice_accuracy"], "s--", color="#CC79A7", markersize=4, label="softmax twice")
+        axes.set_title(dataset, loc="left", fontsize=11)
+        axes.set_xlabel("epoch")
+        axes.set_xticks(list(epochs) if len(epochs) <= 20 else list(epochs)[:: math.ceil(len(epochs) / 20)])
+        axes.grid(color="#dddddd", linewidth=0.8)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].set_ylabel("test accuracy")
+    panels[0].legend(fontsize=8, frameon=False, loc="lower right")
+    return figure
+
+
+def graphs(by_framework: Mapping[str, list[dict[str, Any]]]) -> Figure:
+    """Each framework's graph side by side: what flows in as text, operators as boxes, arrows downwards."""
+    placed = {name: _layers(nodes) for name, nodes in by_framework.items()}
+    depth = max((y for places in placed.values() for _, y in places.values()), default=0)
+    figure = Figure(figsize=(3.6 * len(placed), 1.2 + 0.62 * (depth + 1)), layout="constrained")
+    for axes, (name, places) in zip(figure.subplots(1, len(placed), squeeze=False)[0], placed.items(), strict=True):
+        colour = COLOURS.get(name, "#777777")
+        for node in by_framework[name]:
+            if node["name"] not in places:
+                continue
+            x, y = places[node["name"]]
+            for child in node["inputs"]:
+                if child in places:
+                    axes.annotate(
+                        "", (x, -y + 0.17), (places[child][0], -places[child][1] - 0.17),
+                        arrowprops={"arrowstyle": "->", "color": "#999999", "linewidth": 1},
+                    )  # fmt: skip
+            box = {
+                "boxstyle": "round,pad=0.3",
+                "facecolor": "white" if node["op"] else "#f0f0f0",
+                "edgecolor": colour if node["op"] else "none",
+            }
+            axes.text(x, -y, _short(node), ha="center", va="center", fontsize=7.5, bbox=box)
+        width = max(abs(x) for x, _ in places.values()) + 0.75
+        axes.set_xlim(-width, width)
+        axes.set_ylim(-depth - 0.6, 0.6)
+        axes.set_title(name, fontsize=11, color=colour)
+        axes.axis("off")
+    return figure
+
+
+def _short(node: dict[str, Any]) -> str:
+    text = (node["op"] or node["name"]).removesuffix(".default").replace("/resource", "")
+    text = text.rpartition("/")[2] if not node["op"] else text
+    return text if len(text) <= 22 else text[:20] + "…"
+
+
+def _layers(nodes: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
+    """A place (x, depth) for each node: below all its inputs; what flows in stands one above its first user."""
+    users = {child for node in nodes for child in node["inputs"]}
+    kept = [node for node in nodes if node["op"] or node["name"] in users]
+    depth: dict[str, int] = {}
+    for node in kept:  # in an order in which inputs come first
+        depth[node["name"]] = 1 + max((depth.get(child, -1) for child in node["inputs"]), default=-1)
+    for node in kept:
+        if not node["inputs"]:
+            depth[node["name"]] = min(depth[user["name"]] for user in kept if node["name"] in user["inputs"]) - 1
+    lowest = min(depth.values(), default=0)
+    rows: dict[int, list[str]] = {}
+    for name, level in depth.items():
+        rows.setdefault(level - lowest, []).append(name)
+    return {
+        name: (1.35 * (number - (len(row) - 1) / 2), float(level))
+        for level, row in rows.items()
+        for number, name in enumerate(row)
+    }
+
+
 def save(figure: Figure, folder: Path, name: str) -> Path:
     """Write the figure as SVG and PNG; returns the path of the SVG."""
     path = folder / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
+    figure.set_layout_engine("none")  # it is laid out already
     figure.savefig(path.with_suffix(".png"), dpi=150)
     return path
 

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Sequence
+from typing import Literal
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from compare.report.tables import Table
+from compare.report.table import Table
 
 WIDE = 240  # columns where standard output is no terminal
 LESS_IMPORTANT = ("level", "import, s", "CPUs", "memory, MB", "samples/s", "µs/step", "first epoch, s", "loss")
@@ -19,30 +20,30 @@ def show(tables: Sequence[Table]) -> None:
     console = _console()
     for table in tables:
         used = _fitting(table, console.width)
-        shown = _table(table.title)
+        shown = _table(str(table.title))
         for number in used:
-            column = table.columns[number]
-            shown.add_column(column.heading, justify="right" if column.numeric else "left", overflow="fold")
+            justify: Literal["right", "left"] = "right" if table.numeric[number] else "left"
+            shown.add_column(str(table.headings[number]), justify=justify, overflow="fold")
         for number, row in enumerate(table.rows):
-            shown.add_row(*(Text(row[index]) for index in used), style="bold green" if number in table.emphasis else None)
+            texts = (Text(str(row[index])) for index in used)
+            shown.add_row(*texts, style="bold green" if number in table.emphasis else None)
         console.print(shown)
-        left_out = len(table.columns) - len(used)
+        left_out = len(table.headings) - len(used)
         more = [f"{left_out} more columns stand in the report"] if left_out else []
         for note in [*table.notes, *more]:
-            console.print(Text(note, style="dim"), soft_wrap=True)
+            console.print(Text(str(note), style="dim"), soft_wrap=True)
         console.print()
 
 
 def _fitting(table: Table, width: int) -> list[int]:
     """The numbers of the columns that fit into the width."""
-    widths = [
-        max(len(text) for text in (column.heading, *(row[n] for row in table.rows))) for n, column in enumerate(table.columns)
-    ]
-    used = list(range(len(table.columns)))
+    headings = [str(heading) for heading in table.headings]
+    widths = [max(len(text) for text in (heading, *(str(row[n]) for row in table.rows))) for n, heading in enumerate(headings)]
+    used = list(range(len(headings)))
     for heading in LESS_IMPORTANT:
         if sum(widths[number] + 3 for number in used) <= width:
             break
-        used = [number for number in used if table.columns[number].heading != heading]
+        used = [number for number in used if headings[number] != heading]
     return used
 
 

@@ -1,96 +1,245 @@
-"""Writes the report of a run: cells.csv, figures, report.md and report.html; all of it derived from run.json and the samples."""
+"""Writes the report of a run, or of several as one: tables, figures, report.md and report.html, all derived from their files."""
 
 import itertools
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from compare.report import cells, figures, tables
+from compare.report import cells, claims, evidence, figures, overview, tables, topics, verdict
 from compare.report.cells import Row
-from compare.report.tables import Table
+from compare.report.evidence import Evidence
+from compare.report.table import Table, comma_separated, escaped, latex, markdown
+from compare.report.text import LANGUAGES, Text, both, in_language
 from compare.runfiles import Run, RunFolder
+from compare.statistics import Estimate
 from models.errors import UserError
 
 HOW_TO_READ = (
-    "Every cell trained from the same start, over the same rows in the same order, and ended within the allowed distance of a "
-    "float64 reference; a cell that did not is refused and has no time.",
-    "An epoch's time is taken between two fences: the device has nothing left to do when the clock is read.",
-    "Cells of one table took turns on the same CPUs, one epoch each in random order; “times the fastest” compares samples "
-    "taken side by side, so that drift of the machine cancels.",
-    "Square brackets hold 95 % intervals. “Slower” means that the interval lies above 1; “no difference shown” that it holds 1 "
-    "and is narrow; “inconclusive” that it holds 1 and is wide: more time would tell.",
-    "Three questions are kept apart: “as shipped” (nothing is set), equal hardware (so many CPUs, the same for all), and each "
-    "framework at its best.",
-    "With fewer than five generations of fresh processes the intervals lean on an assumed scatter of 5 % between processes.",
+    Text(
+        "Every cell trained from the same start, over the same rows in the same order, and ended within the allowed distance of a "
+        "float64 reference; a cell that did not is refused and has no time.",
+        "每个单元都从相同的起点、按相同的顺序训练相同的数据，并且结果与 float64 参考的距离在允许范围内；否则被拒绝，不给出时间。",
+    ),
+    Text(
+        "An epoch's time is taken between two fences: the device has nothing left to do when the clock is read.",
+        "一轮的用时取在两道同步栅栏之间：读时钟时设备上已没有未完成的工作。",
+    ),
+    Text(
+        "Cells of one table took turns on the same CPUs in random order; “times the fastest” compares samples taken side by side, "
+        "so that drift of the machine cancels.",
+        "同一张表的单元在相同的 CPU 上按随机顺序轮流运行；“最快者的倍数”比较并排取得的样本，机器的漂移因此抵消。",
+    ),
+    Text(
+        "Square brackets hold 95 % intervals. “Slower” means that the interval lies more than 1 % above 1; “no difference shown” "
+        "that it does not, and is narrow; “inconclusive” that it is wide: more time would tell. A tie has no winner.",
+        "方括号内是 95 % 区间。“更慢”表示区间整体高出 1 超过 1 %；“未见差异”表示并非如此且区间较窄；“尚无定论”表示区间太宽，需更多时间。并列没有胜者。",
+    ),
+    Text(
+        "Three questions are kept apart: “as shipped” (nothing is set), equal hardware (so many CPUs, the same for all), and each "
+        "framework at its best.",
+        "三个问题分开回答：“出厂设置”（什么都不设）、相同硬件（同样数目的 CPU），以及各框架的最佳表现。",
+    ),
+    Text(
+        "With fewer than five generations of fresh processes the intervals lean on an assumed scatter of 5 % between processes.",
+        "少于五代新进程时，区间依赖假定的 5 % 进程间离散。",
+    ),
 )
 
 
-def write(folder: RunFolder) -> tuple[Run, list[Row]]:
-    """Write all derived files into the folder of a run; returns what they were made from.
+@dataclass(frozen=True)
+class Story:
+    """What is told: the evidence, the noise of each group, and all tables by key, in the order of the report."""
 
-    Raises UserError where the run cannot be read or the files cannot be written.
+    evidence: Evidence
+    noise: dict[str, Estimate]
+    tables: dict[str, Table]
+
+
+def read(folders: Sequence[RunFolder]) -> tuple[Evidence, dict[str, Estimate]]:
+    """The evidence of all runs, and the noise of their groups. Raises UserError where a run cannot be read."""
+    runs = [folder.read() for folder in folders]
+    names = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
+    rows: list[Row] = []
+    noise: dict[str, Estimate] = {}
+    for run, name, folder in zip(runs, names, folders, strict=True):
+        samples = folder.samples()
+        rows += cells.rows(run, samples, name)
+        noise |= {"/".join([group, name] if name else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
+    inspections = [inspection for run in runs for inspection in run.inspections]
+    return Evidence(runs, rows, inspections, evidence.facts()), noise
+
+
+def _distinct(names: list[str]) -> list[str]:
+    return [name if names.count(name) == 1 else f"{name} {number}" for number, name in enumerate(names, 1)]
+
+
+def write(folders: Sequence[RunFolder], out: Path | None = None, language: str = "en") -> Evidence:
+    """Write all derived files into `out`, by default the folder of the first run; returns what they were made from.
+
+    `language` is that of report.md and of what report.html shows first. Raises UserError where a run cannot be read or the
+    files cannot be written.
     """
-    run, samples = folder.read(), folder.samples()
-    rows = cells.rows(run, samples)
-    performance = tables.performance(rows, cells.noise(run, samples))
+    found, noise = read(folders)
+    out = out or folders[0].path
+    made = Story(found, noise, _tables(found, noise))
     try:
-        cells.frame(rows).to_csv(folder.path / "cells.csv", index=False)
-        drawn = _draw(run, rows, performance, folder.path / "figures")
-        context = _context(run, rows, performance, drawn)
-        (folder.path / "report.md").write_text(_environment().get_template("report.md.jinja").render(context), encoding="utf-8")
-        (folder.path / "report.html").write_text(
-            _environment().get_template("report.html.jinja").render(context), encoding="utf-8"
-        )
+        out.mkdir(parents=True, exist_ok=True)
+        cells.frame(found.rows).to_csv(out / "cells.csv", index=False)
+        _write_tables(made.tables, out / "tables", language)
+        context = _context(made, _draw(made, out / "figures"))
+        _write_page(context, out / "report.md", "report.md.jinja", language)
+        _write_page(context, out / "report.html", "report.html.jinja", language)
     except OSError as error:
-        raise UserError(f"cannot write the report into {folder.path}: {error.strerror}") from error
-    return run, rows
+        raise UserError(f"cannot write the report into {out}: {error.strerror}") from error
+    return found
 
 
-def _draw(run: Run, rows: list[Row], performance: list[Table], folder: Path) -> dict[str, Path]:
+def _tables(found: Evidence, noise: dict[str, Estimate]) -> dict[str, Table]:
+    """All tables, those that have nothing to tell left out."""
+    made: list[Table | None] = [
+        claims_table(found),
+        overview.levels(found),
+        *tables.performance(found.rows, noise),
+        overview.time_to_target(found.rows),
+        tables.at_best(found.rows),
+        tables.dispatch(found.rows),
+        topics.extensibility(found),
+        topics.potential(found),
+        topics.dated_facts(found),
+        topics.graphs(found),
+        topics.distributed(found),
+        topics.defects(found),
+        topics.twice(found),
+        tables.proof(found.rows),
+        tables.costs(found.rows),
+    ]
+    return {table.key: table for table in made if table is not None and table.rows}
+
+
+def claims_table(found: Evidence) -> Table:
+    """One row for each claim of the article with its verdict and the numbers behind it."""
+    findings = claims.findings(found)
+    return Table(
+        "claims",
+        Text("The article, claim by claim", "逐条回答文章的论断"),
+        [Text("claim", "论断"), Text("section", "章节"), Text("what it says", "内容"), Text("verdict", "结论"),
+         Text("why", "依据"), Text("how it is tested", "如何检验")],
+        [""] * 6,
+        [False] * 6,
+        [
+            [finding.claim.id, finding.claim.section, finding.claim.says, claims.WORDS[finding.verdict], finding.because, finding.claim.tested]
+            for finding in findings
+        ],
+    )  # fmt: skip
+
+
+def _write_tables(made: dict[str, Table], folder: Path, language: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for key, table in made.items():
+        (folder / f"{key}.csv").write_text(comma_separated(table, language), encoding="utf-8")
+        (folder / f"{key}.tex").write_text(latex(table, language), encoding="utf-8")
+
+
+def _draw(story: Story, folder: Path) -> dict[str, Path]:
     """Draw all figures; key → path of the SVG."""
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for table in performance:
-        group = [row for row in rows if _group_key(row) == table.key]
-        if any(row.epoch for row in group):
-            drawn[table.key] = figures.save(figures.epoch_times(group), folder, f"epoch-time-{table.key}")
-    for name, spec in run.specs.items():
-        of_spec = [row for row in rows if row.record.spec == name]
+    rows = story.evidence.rows
+    for group, members in itertools.groupby(rows, key=lambda row: row.group):
+        of_group = list(members)
+        if any(row.epoch for row in of_group):
+            key = tables.anchor(group)
+            drawn[key] = figures.save(figures.epoch_times(of_group), folder, f"epoch-time-{key}")
+    for name, of_spec in _by_spec(rows).items():
+        spec = of_spec[0].spec
         drawn[f"loss-{name}"] = figures.save(figures.training_loss(spec, of_spec), folder, f"training-loss-{name}")
+    graphs = {
+        name: models["softmax"]["forward"] for name, models in story.evidence.found("graphs").items() if "softmax" in models
+    }
+    if graphs:
+        drawn["graphs"] = figures.save(figures.graphs(graphs), folder, "graphs-softmax")
+    errata = story.evidence.found("errata")
+    curves = next((values["X2"]["numbers"] for values in errata.values() if values.get("X2", {}).get("numbers")), None)
+    if curves:
+        drawn["softmax-twice"] = figures.save(figures.softmax_twice(curves), folder, "softmax-twice")
     return drawn
 
 
-def _context(run: Run, rows: list[Row], performance: list[Table], drawn: dict[str, Path]) -> dict[str, Any]:
-    sections = []
-    for name, spec in run.specs.items():
-        keys = {_group_key(row) for row in rows if row.record.spec == name}
-        sections.append((name, spec, [table for table in performance if table.key in keys]))
-    versions = {row.record.framework: row.record.framework_version for row in rows if row.record.framework_version}
-    settings: dict[str, dict[str, Any]] = {}
-    for _, group in itertools.groupby(rows, key=lambda row: (row.record.framework, row.record.threads)):
-        record = next(group).record
-        if record.framework_version:
-            settings[f"{record.framework}, {tables.conditions(record.threads)}"] = record.settings | record.environment
+def _by_spec(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    names = dict.fromkeys(row.record.spec for row in rows)
+    return {name: [row for row in rows if row.record.spec == name] for name in names}
+
+
+def _context(story: Story, drawn: dict[str, Path]) -> dict[str, Any]:
+    found = story.evidence
+    findings = claims.findings(found)
+    specs = {
+        name: (rows[0].spec, list(dict.fromkeys(tables.anchor(row.group) for row in rows)))
+        for name, rows in _by_spec(found.rows).items()
+    }
     return {
-        "run": run,
-        "sections": sections,
-        "at_best": tables.at_best(rows),
-        "dispatch": tables.dispatch(rows),
-        "costs": tables.costs(rows),
-        "proof": tables.proof(rows),
+        "runs": found.runs,
+        "conditions": [_conditions(run, found.rows, name) for run, name in zip(found.runs, _run_names(found), strict=True)],
+        "findings": findings,
+        "verdict_words": claims.WORDS,
+        "verdict": verdict.paragraph(found, findings),
+        "specs": specs,
+        "tables": story.tables,
+        "steps": found.steps,
         "figures": {key: path.name for key, path in drawn.items()},
-        "svg": {key: _inline(path) for key, path in drawn.items()},
+        "svg": {key: Markup(_inline(path)) for key, path in drawn.items()},
         "how_to_read": HOW_TO_READ,
-        "versions": versions,
-        "settings": settings,
-        "markdown": tables.markdown,
+        "sections": ("verdict", "performance", "concepts"),
+        "languages": LANGUAGES,
+        "Text": Text,
     }
 
 
-def _group_key(row: Row) -> str:
-    return row.record.group.replace("/", "-").replace(":", "")
+def _run_names(found: Evidence) -> list[str]:
+    return list(dict.fromkeys(row.run for row in found.rows)) if len(found.runs) > 1 else [""]
+
+
+def _conditions(run: Run, rows: Sequence[Row], name: str) -> dict[Text | str, str]:
+    """The conditions of one run: machine, versions, what was set for the workers and what the frameworks report."""
+    told: dict[Text | str, str] = {Text("made", "制作"): f"{run.created}: {run.command}"}
+    told |= {key.replace("_", " "): str(value) for key, value in run.machine.items()}
+    of_run = [row for row in rows if row.run == name]
+    told |= {row.record.framework: row.record.framework_version for row in of_run if row.record.framework_version}
+    for _, group in itertools.groupby(of_run, key=lambda row: (row.record.framework, row.record.threads)):
+        row = next(group)
+        if row.record.framework_version:
+            settings = row.record.settings | row.record.environment
+            told[Text(f"{row.record.framework}, ", f"{row.record.framework}，") + tables.conditions(row.record.threads)] = (
+                ", ".join(f"{key} {value}" for key, value in settings.items())
+            )
+    return told
+
+
+def _write_page(context: dict[str, Any], path: Path, template: str, language: str) -> None:
+    html = template.endswith(".html.jinja")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("compare.report", "."),
+        autoescape=html,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def say(text: Text | str) -> str:
+        return both(text) if html else in_language(text, language)
+
+    environment.filters |= {
+        "say": say,
+        "table": lambda table: markdown(table, language),
+        "escaped": lambda text: escaped(in_language(text, language)),
+    }
+    environment.globals |= {"language": language, "_": lambda en, zh: say(Text(en, zh))}
+    path.write_text(environment.get_template(template).render(context), encoding="utf-8")
 
 
 def _inline(path: Path) -> str:
@@ -100,13 +249,3 @@ def _inline(path: Path) -> str:
     prefix = re.sub(r"\W", "-", path.stem)
     svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
     return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", svg)
-
-
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("compare.report", "."),
-        autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

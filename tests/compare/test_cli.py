@@ -106,7 +106,7 @@ def test_a_run_prints_its_table_and_last_where_the_report_is(
     assert lines[-1] == f"report: {out / 'report.html'}"
     assert any("numpy" in line and "fastest" in line for line in lines)
     made = {path.name for path in out.iterdir()}
-    assert made == {"run.json", "samples.jsonl", "cells.csv", "report.md", "report.html", "figures"}
+    assert made == {"run.json", "samples.jsonl", "cells.csv", "report.md", "report.html", "figures", "tables"}
     assert {path.suffix for path in (out / "figures").iterdir()} == {".svg", ".png"}
 
 

@@ -1,0 +1,1 @@
+"""What inspections can meet: an answer, an error, a crash, silence."""
