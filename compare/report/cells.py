@@ -17,7 +17,7 @@ COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
     "status", "reason", "import_seconds", "build_seconds", "first_epoch_seconds", "epoch_seconds", "epoch_seconds_low",
     "epoch_seconds_high", "step_microseconds", "samples_per_second", "cpus_used", "peak_rss_bytes", "train_loss",
     "test_metric", "metric", "proof_error",
-    "spec", "ratio", "ratio_low", "ratio_high", "verdict", "mark", "generations", "samples",
+    "spec", "ratio", "ratio_low", "ratio_high", "verdict", "mark", "generations", "samples", "run",
 )  # fmt: skip
 
 
@@ -135,6 +135,7 @@ def _row(
         "generations": len({sample.generation for sample in samples}),
         "samples": len(samples),
         "verdict": verdict,
+        "run": name,
     }
     if epoch and ratio:
         values |= {

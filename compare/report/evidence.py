@@ -91,7 +91,7 @@ class Evidence:
 
 def facts() -> list[Fact]:
     """The table of dated facts that comes with the frameworks."""
-    rows = tomllib.loads(FACTS.read_text(encoding="utf-8"))["facts"]
+    rows = tomllib.loads(FACTS.read_text(encoding="utf-8"))["fact"]
     return [
         Fact(
             row["framework"], row["date"], Text(row["en"], row["zh"]), Text(row["source_en"], row["source_zh"]), row["looked_up"],

@@ -23,8 +23,7 @@ from models import spec as specs
 from tests.calibration import numpy_again, numpy_slowed, pytorch_again  # noqa: F401  # their rows in the registry
 
 SPEC = "article-softmax"
-AT_ONCE = 10  # pairs that are measured in one group
-OPTIONS = Options(precision=0.02, budget=AT_ONCE * 30.0, least_generations=5)  # 30 s a pair
+OPTIONS = Options(precision=0.02, budget=40.0, least_generations=5, most_generations=100)  # of one pair
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Outcome:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.calibration", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=100, help="A/A pairs of the baseline (default: 100)")
+    parser.add_argument("--pairs", type=int, default=96, help="A/A pairs of the baseline (default: 96)")
     parser.add_argument("--framework-pairs", type=int, default=8, help="A/A pairs of PyTorch's layers (default: 8)")
     parser.add_argument("--slowed-pairs", type=int, default=40, help="pairs of which one is slowed (default: 40)")
     parser.add_argument("--out", type=Path, default=Path("results/calibration.md"))
@@ -60,20 +59,17 @@ def main() -> int:
 
 
 def _compare(kind: str, pairs: int, first: tuple[str, str], second: tuple[str, str]) -> list[Outcome]:
-    """Measure so many pairs, some at once in one group, and compare the two cells of each pair."""
+    """Measure so many pairs, each a run of its own, and compare the two cells of each."""
     outcomes: list[Outcome] = []
     while len(outcomes) < pairs:
-        count = min(AT_ONCE, pairs - len(outcomes))
-        firsts = [Cell(SPEC, *first, "cpu", "1", "resident", twin=number) for number in range(count)]
-        seconds = [Cell(SPEC, *second, "cpu", "1", "resident", twin=number) for number in range(count)]
+        one, other = (Cell(SPEC, *cell, "cpu", "1", "resident") for cell in (first, second))
         began = time.perf_counter()
-        blocks = _measure([*firsts, *seconds])
-        took = (time.perf_counter() - began) / count
-        for one, other in zip(firsts, seconds, strict=True):
-            ratio = statistics.ratio(blocks[other.id], blocks[one.id])
-            assert ratio is not None
-            verdict = statistics.verdict(ratio, OPTIONS.precision)
-            outcomes.append(Outcome(kind, ratio.value, ratio.low, ratio.high, verdict, took))
+        blocks = _measure([one, other])
+        took = time.perf_counter() - began
+        ratio = statistics.ratio(blocks[other.id], blocks[one.id])
+        assert ratio is not None
+        verdict = statistics.verdict(ratio, OPTIONS.precision)
+        outcomes.append(Outcome(kind, ratio.value, ratio.low, ratio.high, verdict, took))
         print(f"{kind}: {len(outcomes)} of {pairs}", file=sys.stderr)
     return outcomes
 
@@ -96,7 +92,7 @@ def _text(outcomes: list[Outcome]) -> str:
         "# Calibration",
         "",
         f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} CPUs: every process on the same single CPU, "
-        f"generations of fresh processes until ± {OPTIONS.precision:.0%} or {OPTIONS.budget / AT_ONCE:.0f} s a pair are over.",
+        f"generations of fresh processes until ± {OPTIONS.precision:.0%} or until {OPTIONS.budget:.0f} s are over.",
         "",
         "| comparison | pairs | slower | faster | no difference | inconclusive | median ratio | median half width | s a pair |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",

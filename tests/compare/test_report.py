@@ -211,3 +211,40 @@ def test_dispatch_and_rate_are_told_apart_over_batch_sizes(tmp_path: Path) -> No
     assert fitted is not None
     assert fitted.rows[0][-2:] == ["100 [100, 100]", "1,000,000 [1,000,000, 1,000,000]"]
     assert fitted.rows[0][5] == "2, 5, 20"
+
+
+def test_several_runs_make_one_report_and_are_not_mixed(tmp_path: Path) -> None:
+    """The same cell on two machines: two groups, each with its own fastest, told apart by the names of the runs."""
+    here = folder(
+        tmp_path / "here", [record("one"), record("two")], samples("one", *FIVE) + samples("two", 20, 20, 20, 20, 20), "here"
+    )
+    there = folder(
+        tmp_path / "there", [record("one"), record("two")], samples("one", *FIVE) + samples("two", 5, 5, 5, 5, 5), "there"
+    )
+    found = write.write([here, there], tmp_path / "both")
+    assert [(row.run, row.record.style, row.verdict) for row in found.rows if row.verdict == "fastest"] == [
+        ("here", "one", "fastest"), ("there", "two", "fastest"),
+    ]  # fmt: skip
+    text = (tmp_path / "both" / "report.md").read_text()
+    assert "cpu, on 1 CPU (here), ms" in text and "cpu, on 1 CPU (there), ms" in text
+    assert not (tmp_path / "here" / "report.md").exists()
+
+
+def test_a_report_in_chinese_has_the_same_numbers(run: RunFolder, tmp_path: Path) -> None:
+    write.write([run], tmp_path / "en")
+    write.write([run], tmp_path / "zh", "zh")
+    english, chinese = ((tmp_path / language / "report.md").read_text() for language in ("en", "zh"))
+    assert "## 结论" in chinese and "## Verdict" in english
+    tables = [
+        [line.replace(" ", "") for line in text.splitlines() if line.startswith("| numpy |")] for text in (english, chinese)
+    ]
+    assert [re.findall(r"[\d.]+", line) for line in tables[0]] == [re.findall(r"[\d.]+", line) for line in tables[1]] != []
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [("50 % & more_", r"50 \% \& more\_"), ("±2 µs × 3", r"$\pm$2 \textmu{}s $\times$ 3"), ("a\\b", r"a\textbackslash{}b")],
+)
+def test_latex_is_escaped(text: str, latex: str) -> None:
+    made = table.Table("key", "title", ["heading"], [""], [False], [[text]])
+    assert f"{latex} \\\\" in table.latex(made).splitlines()

@@ -1,0 +1,15 @@
+"""What can be measured of TensorFlow's standing from what is installed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from frameworks import registry
+from frameworks.potential.examination import examine
+from models.exercise import Exercise
+
+PACKAGES = ("tensorflow", "keras")  # Keras is its layer library: TensorFlow requires it and shows it as tf.keras
+
+
+def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
+    """The answers of `examine`; the exercises play no part."""
+    return examine(registry.find("tensorflow"), packages=PACKAGES, statement="import tensorflow")
