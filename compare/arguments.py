@@ -33,7 +33,7 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
         "  fairfit report results/my-run        write the tables, figures and pages of a run anew\n\n" + EXIT_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    whole.add_argument("--version", action="version", version=_Version())
+    whole.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, help: str, examples: str) -> argparse.ArgumentParser:
@@ -162,10 +162,10 @@ def _share(text: str) -> float:
     return share
 
 
-class _Version(str):
-    """The version, looked up only when it is asked for."""
+class _ShowVersion(argparse.Action):
+    """Looks the version up only when it is asked for."""
 
-    def __mod__(self, _: object) -> str:
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         import importlib.metadata
 
-        return f"fairfit {importlib.metadata.version('fairfit')}"
+        parser.exit(message=f"fairfit {importlib.metadata.version('fairfit')}\n")

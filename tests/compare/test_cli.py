@@ -43,6 +43,13 @@ def test_help_answers_without_importing_anything_heavy() -> None:
     assert "examples:" in output
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == OK
+    assert capsys.readouterr().out.startswith("fairfit 0.")
+
+
 @pytest.mark.parametrize("command", ["run", "prove", "report", "diff", "check", "list", "doctor"])
 def test_every_command_explains_itself_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
