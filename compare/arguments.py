@@ -168,4 +168,5 @@ class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         import importlib.metadata
 
-        parser.exit(message=f"fairfit {importlib.metadata.version('fairfit')}\n")
+        print(f"fairfit {importlib.metadata.version('fairfit')}")
+        parser.exit()
