@@ -74,7 +74,8 @@ def _may_be_as_fast(row: Row) -> bool:
 
 def noise(run: Run, samples: list[Sample]) -> dict[str, Estimate]:
     """For each group in which a cell was measured twice side by side: the ratio of the two, which should be 1."""
-    blocks = statistics.by_cell(samples)
+    measured = {record.id for record in run.cells if record.status == "measured"}
+    blocks = statistics.by_cell(sample for sample in samples if sample.cell in measured)
     found = {}
     for record in run.cells:
         original = record.id.rpartition("/")[0]

@@ -139,7 +139,7 @@ def _fastest_somewhere(evidence: Evidence) -> Answer:
     told += (
         Text(f"{len(on_gpu)} of the groups ran on a GPU.", f"其中 {len(on_gpu)} 组在 GPU 上。")
         if on_gpu
-        else Text("On a GPU: not tested here, ", "GPU：此处未测，") + evidence.no_gpu
+        else Text("On a GPU: not tested here, ", "GPU：此处未测，") + evidence.no_gpu + Text(".", "。")
     )
     return verdict, told, "performance"
 

@@ -73,8 +73,9 @@ def figure_text(value: float | None, digits: int = 3) -> str:
         return "0"
     if abs(value) < 1e-3:
         return f"{value:.{digits - 1}e}"
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    return f"{round(value, decimals):,.{max(0, decimals)}f}"
+    rounded = float(f"{value:.{digits - 1}e}")  # 0.9999 may become 1.00
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(0, decimals)}f}"
 
 
 def interval_text(value: float, low: float, high: float) -> str:

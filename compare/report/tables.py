@@ -342,7 +342,7 @@ def _notes(rows: list[Row]) -> list[Cell]:
         for reason in why + [("", note) for note in row.record.notes]:
             reasons.setdefault(reason, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
     for (status, why_not), cells in reasons.items():
-        named = Text(f"{', '.join(cells)}: ", f"{'、'.join(cells)}：")
+        named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
         notes.append(named + (STATUS_WORDS[status] + Text(": ", "：") if status else "") + why_not)
     return notes
 

@@ -1,6 +1,7 @@
 """The tables of what was looked into without timing a cell: extensions, potential, graphs, several workers, defects."""
 
 import functools
+import statistics
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,7 +103,7 @@ POTENTIAL = (  # heading of the row, how its text is made
     (Text("newest Python in its metadata", "元数据中最新的 Python"), lambda f: _newest(f["pythons"])),
     (Text("platform of the wheel", "安装包的平台"), lambda f: ", ".join(f["platform_tags"])),
     (Text("a plain import works", "直接导入可行"), lambda f: YES if f["plain_import"]["works"] else NO),
-    (Text("import, s (median)", "导入，秒（中位数）"), lambda f: figure_text(sorted(f["import_seconds"])[len(f["import_seconds"]) // 2], 2)),
+    (Text("import, s (median)", "导入，秒（中位数）"), lambda f: figure_text(statistics.median(f["import_seconds"]), 2)),
     (Text("warnings and lines printed by an import", "导入时的警告与输出行数"), lambda f: str(f["warning_count"])),
     (Text("shims needed to start today", "如今启动所需的垫片"), lambda f: str(sum(shim["needed"] for shim in f["shims"]))),
 )  # fmt: skip

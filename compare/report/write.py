@@ -210,13 +210,11 @@ def _conditions(run: Run, rows: Sequence[Row], name: str) -> dict[Text | str, st
     told |= {key.replace("_", " "): str(value) for key, value in run.machine.items()}
     of_run = [row for row in rows if row.run == name]
     told |= {row.record.framework: row.record.framework_version for row in of_run if row.record.framework_version}
-    for _, group in itertools.groupby(of_run, key=lambda row: (row.record.framework, row.record.threads)):
-        row = next(group)
+    for row in of_run:
         if row.record.framework_version:
+            key = Text(f"{row.record.framework}, ", f"{row.record.framework}，") + tables.conditions(row.record.threads)
             settings = row.record.settings | row.record.environment
-            told[Text(f"{row.record.framework}, ", f"{row.record.framework}，") + tables.conditions(row.record.threads)] = (
-                ", ".join(f"{key} {value}" for key, value in settings.items())
-            )
+            told.setdefault(key, ", ".join(f"{name} {value}" for name, value in settings.items()))
     return told
 
 

@@ -31,13 +31,17 @@ def test_the_table_of_times_is_the_published_one(name: str) -> None:
     (shown,) = [rows for rows in tables((ROOT / name).read_text()) if len(rows[0]) == 9]
     wanted = ("framework", "style", "input", "epoch, ms", "times the fastest", "µs/step", "first epoch, s", "test", "distance")
     expected = [[row[heading] for heading in wanted] for row in published("fashion-mnist-cpu-1") if row["epoch, ms"]]
-    assert [[cell.strip("*") for cell in row.values()] for row in shown] == [[cell.strip("*") for cell in row] for row in expected]
+    assert [[cell.strip("*") for cell in row.values()] for row in shown] == [
+        [cell.strip("*") for cell in row] for row in expected
+    ]
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_the_verdicts_are_the_published_ones(name: str) -> None:
     words = {"holds": "成立", "does not hold": "不成立", "partly": "部分成立", "not tested here": "此处未测"}
-    (shown,) = [list(map(list, (row.values() for row in rows))) for rows in tables((ROOT / name).read_text()) if len(rows[0]) == 3]
+    (shown,) = [
+        list(map(list, (row.values() for row in rows))) for rows in tables((ROOT / name).read_text()) if len(rows[0]) == 3
+    ]
     expected = [[row["claim"], row["verdict"]] for row in published("claims")]
     said = [[claim, verdict] for claim, _, verdict in shown]
     assert said == (expected if name == "README.md" else [[claim, words[verdict]] for claim, verdict in expected])

@@ -156,7 +156,7 @@ def test_a_report_needs_no_framework_and_nothing_of_measuring(run: RunFolder) ->
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, ""), (0, "0"), (1234567.0, "1,230,000"), (99.96, "100.0"), (12.345, "12.3"), (0.0123, "0.0123"),
+    [(None, ""), (0, "0"), (1234567.0, "1,230,000"), (99.96, "100"), (12.345, "12.3"), (0.0123, "0.0123"),
      (0.000048396, "4.84e-05"), (math.inf, "not finite"), (math.nan, "not finite")],
 )  # fmt: skip
 def test_numbers_have_three_significant_digits(value: float | None, text: str) -> None:
