@@ -65,7 +65,7 @@ def parser(functions: Mapping[str, Callable[[argparse.Namespace], int]]) -> argp
     )
     run.add_argument(
         "--topics", type=_names, metavar="A,B",
-        help="what to look into beside time: extensibility, potential, graphs, errata, distributed, or none "
+        help="what to look into beside time: extensibility, potential, graphs, errata, distributed, all or none "
         "(default: all where no SPEC is named, else none)",
     )  # fmt: skip
     run.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run that was interrupted")

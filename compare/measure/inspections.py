@@ -34,9 +34,9 @@ def chosen(asked: Sequence[str] | None, *, whole: bool) -> list[str]:
     if asked is None:
         return list(TOPICS) if whole else []
     for topic in asked:
-        if topic not in (*TOPICS, "none"):
-            raise UserError(registry.unknown("topic", topic, (*TOPICS, "none")))
-    return [topic for topic in TOPICS if topic in asked]
+        if topic not in (*TOPICS, "all", "none"):
+            raise UserError(registry.unknown("topic", topic, (*TOPICS, "all", "none")))
+    return [topic for topic in TOPICS if topic in asked or "all" in asked]
 
 
 def planned(topics: Iterable[str], frameworks: Iterable[str]) -> list[Inspection]:

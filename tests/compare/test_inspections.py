@@ -71,6 +71,7 @@ def test_topics_are_all_by_default_only_where_the_whole_comparison_is_made() -> 
     assert inspections.chosen(None, whole=True) == list(inspections.TOPICS)
     assert inspections.chosen(None, whole=False) == []
     assert inspections.chosen(["none"], whole=True) == []
+    assert inspections.chosen(["all"], whole=False) == list(inspections.TOPICS)
     assert inspections.chosen(["errata"], whole=False) == ["errata"]
     with pytest.raises(UserError, match="did you mean 'errata'"):
         inspections.chosen(["eratta"], whole=True)
