@@ -176,6 +176,7 @@ def test_what_a_worker_has_started_itself_ends_too(mark: str) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_where_the_one_that_started_it_is_ended(mark: str, how: signal.Signals) -> None:
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "from frameworks.distributed.processes import Program, run\n"
         f"run([Program(('-c', {SLEEP!r}))] * 2, [Program(('-c', {SLEEP!r}))], seconds=600)"
     )
