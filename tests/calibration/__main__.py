@@ -91,7 +91,7 @@ def _text(outcomes: list[Outcome]) -> str:
     lines = [
         "# Calibration",
         "",
-        f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} CPUs: every process on the same single CPU, "
+        f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} of its CPUs usable: every process on the same single CPU, "
         f"generations of fresh processes until ± {OPTIONS.precision:.0%} or until {OPTIONS.budget:.0f} s are over.",
         "",
         "| comparison | pairs | slower | faster | no difference | inconclusive | median ratio | median half width | s a pair |",
@@ -112,7 +112,7 @@ def _text(outcomes: list[Outcome]) -> str:
     slow = [outcome for outcome in outcomes if not outcome.kind.startswith("A/A")]
     seen = sum(outcome.verdict == "slower" for outcome in slow)
     if same:
-        lines += ["", f"Equal things called different: {wrong} of {len(same)} ({wrong / len(same):.1%}; 5 % are expected)."]
+        lines += ["", f"Equal things called different: {wrong} of {len(same)} ({wrong / len(same):.1%}; 5 % are allowed)."]
     if slow:
         lines += ["", f"A slowdown of {numpy_slowed.SLOWDOWN:.0%} called slower: {seen} of {len(slow)} ({seen / len(slow):.1%})."]
     return "\n".join(lines) + "\n"
