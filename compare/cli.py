@@ -289,8 +289,8 @@ def _print_json(rows: "list[Row]") -> None:
 def _print_tables(folders: "Sequence[RunFolder]") -> None:
     from compare.report import claims, tables, terminal, write
 
-    found, noise = write.read(folders)
-    terminal.show(tables.performance(found.rows, noise))
+    found = write.read(folders)
+    terminal.show(tables.performance(found.rows, found.noise))
     if found.inspections:  # the whole comparison was made: it has an answer to the article
         answers = [[f.claim.id, str(f.claim.says), str(claims.WORDS[f.verdict])] for f in claims.findings(found)]
         terminal.plain("The article, claim by claim", ["claim", "what it says", "verdict"], answers)

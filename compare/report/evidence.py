@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from compare.report.cells import Row
 from compare.report.steps import Step, steps
 from compare.report.text import Text, join
 from compare.runfiles import Inspection, Run
+from compare.statistics import Estimate
 from frameworks import registry
 
 FACTS = Path(registry.__file__).parent / "potential" / "dated_facts.toml"
@@ -30,12 +31,14 @@ class Fact:
 
 @dataclass(frozen=True)
 class Evidence:
-    """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts."""
+    """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
+    of each group in which the baseline was measured twice."""
 
     runs: list[Run]
     rows: list[Row]
     inspections: list[Inspection]
     facts: list[Fact]
+    noise: Mapping[str, Estimate] = field(default_factory=dict)
 
     @cached_property
     def frameworks(self) -> list[str]:

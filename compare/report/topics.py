@@ -195,7 +195,7 @@ def distributed(evidence: Evidence) -> Table | None:
         ),
         Column(
             Text("ms a step", "毫秒/步"),
-            Text("median; both workers share what the machine has", "中位数；两个进程共用本机"),
+            Text("median; all processes share one CPU", "中位数；所有进程共用一个 CPU"),
             lambda item: figure_text(item[1]["step_milliseconds"], 2),
         ),
     ]

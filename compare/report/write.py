@@ -3,7 +3,6 @@
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +50,8 @@ HOW_TO_READ = (
 )
 
 
-@dataclass(frozen=True)
-class Story:
-    """What is told: the evidence, the noise of each group, and all tables by key, in the order of the report."""
-
-    evidence: Evidence
-    noise: dict[str, Estimate]
-    tables: dict[str, Table]
-
-
-def read(folders: Sequence[RunFolder]) -> tuple[Evidence, dict[str, Estimate]]:
-    """The evidence of all runs, and the noise of their groups. Raises UserError where a run cannot be read."""
+def read(folders: Sequence[RunFolder]) -> Evidence:
+    """The evidence of all runs. Raises UserError where a run cannot be read."""
     runs = [folder.read() for folder in folders]
     names = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
     rows: list[Row] = []
@@ -71,7 +61,7 @@ def read(folders: Sequence[RunFolder]) -> tuple[Evidence, dict[str, Estimate]]:
         rows += cells.rows(run, samples, name)
         noise |= {"/".join([group, name] if name else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
-    return Evidence(runs, rows, inspections, evidence.facts()), noise
+    return Evidence(runs, rows, inspections, evidence.facts(), noise)
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -84,14 +74,14 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
     `language` is that of report.md and of what report.html shows first. Raises UserError where a run cannot be read or the
     files cannot be written.
     """
-    found, noise = read(folders)
+    found = read(folders)
     out = out or folders[0].path
-    made = Story(found, noise, _tables(found, noise))
+    told = _tables(found)
     try:
         out.mkdir(parents=True, exist_ok=True)
         cells.frame(found.rows).to_csv(out / "cells.csv", index=False)
-        _write_tables(made.tables, out / "tables", language)
-        context = _context(made, _draw(made, out / "figures"))
+        _write_tables(told, out / "tables", language)
+        context = _context(found, told, _draw(found, out / "figures"))
         _write_page(context, out / "report.md", "report.md.jinja", language)
         _write_page(context, out / "report.html", "report.html.jinja", language)
     except OSError as error:
@@ -99,12 +89,12 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
     return found
 
 
-def _tables(found: Evidence, noise: dict[str, Estimate]) -> dict[str, Table]:
+def _tables(found: Evidence) -> dict[str, Table]:
     """All tables, those that have nothing to tell left out."""
     made: list[Table | None] = [
         claims_table(found),
         overview.levels(found),
-        *tables.performance(found.rows, noise),
+        *tables.performance(found.rows, found.noise),
         overview.time_to_target(found.rows),
         tables.at_best(found.rows),
         tables.dispatch(found.rows),
@@ -145,11 +135,11 @@ def _write_tables(made: dict[str, Table], folder: Path, language: str) -> None:
         (folder / f"{key}.tex").write_text(latex(table, language), encoding="utf-8")
 
 
-def _draw(story: Story, folder: Path) -> dict[str, Path]:
+def _draw(found: Evidence, folder: Path) -> dict[str, Path]:
     """Draw all figures; key → path of the SVG."""
     folder.mkdir(exist_ok=True)
     drawn = {}
-    rows = story.evidence.rows
+    rows = found.rows
     for group, members in itertools.groupby(rows, key=lambda row: row.group):
         of_group = list(members)
         if any(row.epoch for row in of_group):
@@ -158,12 +148,10 @@ def _draw(story: Story, folder: Path) -> dict[str, Path]:
     for name, of_spec in _by_spec(rows).items():
         spec = of_spec[0].spec
         drawn[f"loss-{name}"] = figures.save(figures.training_loss(spec, of_spec), folder, f"training-loss-{name}")
-    graphs = {
-        name: models["softmax"]["forward"] for name, models in story.evidence.found("graphs").items() if "softmax" in models
-    }
+    graphs = {name: models["softmax"]["forward"] for name, models in found.found("graphs").items() if "softmax" in models}
     if graphs:
         drawn["graphs"] = figures.save(figures.graphs(graphs), folder, "graphs-softmax")
-    errata = story.evidence.found("errata")
+    errata = found.found("errata")
     curves = next((values["X2"]["numbers"] for values in errata.values() if values.get("X2", {}).get("numbers")), None)
     if curves:
         drawn["softmax-twice"] = figures.save(figures.softmax_twice(curves), folder, "softmax-twice")
@@ -175,8 +163,7 @@ def _by_spec(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return {name: [row for row in rows if row.record.spec == name] for name in names}
 
 
-def _context(story: Story, drawn: dict[str, Path]) -> dict[str, Any]:
-    found = story.evidence
+def _context(found: Evidence, told: dict[str, Table], drawn: dict[str, Path]) -> dict[str, Any]:
     findings = claims.findings(found)
     specs = {
         name: (rows[0].spec, list(dict.fromkeys(tables.anchor(row.group) for row in rows)))
@@ -189,14 +176,13 @@ def _context(story: Story, drawn: dict[str, Path]) -> dict[str, Any]:
         "verdict_words": claims.WORDS,
         "verdict": verdict.paragraph(found, findings),
         "specs": specs,
-        "tables": story.tables,
+        "tables": told,
         "steps": found.steps,
         "figures": {key: path.name for key, path in drawn.items()},
         "svg": {key: Markup(_inline(path)) for key, path in drawn.items()},
         "how_to_read": HOW_TO_READ,
         "sections": ("verdict", "performance", "concepts"),
         "languages": LANGUAGES,
-        "Text": Text,
     }
 
 
