@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from compare.measure.group import Options
     from compare.measure.plan import Plan
     from compare.report.cells import Row
+    from compare.report.evidence import Evidence
     from compare.runfiles import Run, RunFolder
 
 # Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.
@@ -43,12 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from compare.measure.group import Options
-    from compare.runfiles import RunFolder
 
     if options.resume:
         if options.specs or options.out:
             raise UserError("--resume continues a run as it was planned: name no specs and no --out beside it")
-        rows, path = _resume(options)
+        found, path = _resume(options)
     else:
         if options.quick:
             options.threads = options.threads or ["1"]
@@ -58,29 +58,29 @@ def _run(options: argparse.Namespace) -> int:
                 precision=options.precision, budget=options.budget, least_generations=options.generations,
                 blocks=options.blocks, time_limit=options.time_limit,
             )  # fmt: skip
-        rows, path = _begin(options, measure)
+        found, path = _begin(options, measure)
     if options.json:
-        _print_json(rows)
+        _print_json(found.rows)
     else:
-        _print_tables([RunFolder(path)])
+        _print_tables(found)
     print(f"report: {path / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
-    return _status(rows)
+    return _status(found.rows)
 
 
 def _prove(options: argparse.Namespace) -> int:
     from compare.measure.group import Options
     from compare.report import tables, terminal
 
-    rows, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
+    found, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
     if options.json:
-        _print_json(rows)
+        _print_json(found.rows)
     else:
-        terminal.show([tables.proof(rows)])
-    return _status(rows)
+        terminal.show([tables.proof(found.rows)])
+    return _status(found.rows)
 
 
-def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row], Path]":
-    """Plan a new run, carry it out and write its report; returns the rows and the folder."""
+def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[Evidence, Path]":
+    """Plan a new run, carry it out and write its report; returns what it was made from, and the folder."""
     import dataclasses
     import datetime
     import shlex
@@ -112,7 +112,7 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[list[Row],
     return _carry_out(planned, folder, run, measure, options.data_dir)
 
 
-def _resume(options: argparse.Namespace) -> "tuple[list[Row], Path]":
+def _resume(options: argparse.Namespace) -> "tuple[Evidence, Path]":
     """Continue an interrupted run."""
     from compare.measure import runner
     from compare.runfiles import RunFolder
@@ -125,7 +125,7 @@ def _resume(options: argparse.Namespace) -> "tuple[list[Row], Path]":
 
 def _carry_out(
     planned: "Plan", folder: "RunFolder", run: "Run", measure: "Options", data_dir: Path | None
-) -> "tuple[list[Row], Path]":
+) -> "tuple[Evidence, Path]":
     import signal
 
     from compare.measure import runner
@@ -145,10 +145,10 @@ def _carry_out(
             folder.discard_if_empty()
             raise
         progress.stage("writing the report", 1)
-        rows = write.write([folder]).rows
+        found = write.write([folder])
         share = run.harness_seconds / run.wall_seconds
         progress.note(f"measured for {run.wall_seconds:.0f} s, of which {share:.1%} went to the harness itself")
-    return rows, folder.path
+    return found, folder.path
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -156,7 +156,7 @@ def _report(options: argparse.Namespace) -> int:
     from compare.runfiles import RunFolder
 
     folders = [RunFolder(path) for path in options.runs]
-    rows = write.write(folders, options.out, options.lang).rows
+    found = write.write(folders, options.out, options.lang)
     if options.pyperf:
         if len(folders) > 1:
             raise UserError("--pyperf takes one run: name one folder")
@@ -165,9 +165,9 @@ def _report(options: argparse.Namespace) -> int:
         except OSError as error:
             raise UserError(f"cannot write {options.pyperf}: {error.strerror}") from error
     if options.json:
-        _print_json(rows)
+        _print_json(found.rows)
     else:
-        _print_tables(folders)
+        _print_tables(found)
         print(f"report: {(options.out or folders[0].path) / 'report.html'}")
     return OK
 
@@ -286,10 +286,9 @@ def _print_json(rows: "list[Row]") -> None:
     print(cells.frame(rows).to_json(orient="records", indent=1, double_precision=15))
 
 
-def _print_tables(folders: "Sequence[RunFolder]") -> None:
-    from compare.report import claims, tables, terminal, write
+def _print_tables(found: "Evidence") -> None:
+    from compare.report import claims, tables, terminal
 
-    found = write.read(folders)
     terminal.show(tables.performance(found.rows, found.noise))
     if found.inspections:  # the whole comparison was made: it has an answer to the article
         answers = [[f.claim.id, str(f.claim.says), str(claims.WORDS[f.verdict])] for f in claims.findings(found)]

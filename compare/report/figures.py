@@ -180,7 +180,7 @@ def save(figure: Figure, folder: Path, name: str) -> Path:
     path = folder / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
     figure.set_layout_engine("none")  # it is laid out already
-    figure.savefig(path.with_suffix(".png"), dpi=150)
+    figure.savefig(path.with_suffix(".png"), dpi=110)
     return path
 
 
