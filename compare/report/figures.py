@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -113,7 +114,7 @@ def softmax_twice(curves: Mapping[str, Mapping[str, list[float]]]) -> Figure:
         axes.grid(color="#dddddd", linewidth=0.8)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("test accuracy")
-    panels[0].legend(fontsize=8, frameon=False, loc="lower right")
+    panels[0].legend(fontsize=8, frameon=False, loc="best")
     return figure
 
 
@@ -178,6 +179,8 @@ def _layers(nodes: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
 def save(figure: Figure, folder: Path, name: str) -> Path:
     """Write the figure as SVG and PNG; returns the path of the SVG."""
     path = folder / f"{name}.svg"
+    if isinstance(layout := figure.get_layout_engine(), ConstrainedLayoutEngine):
+        layout.set(w_pad=0.12)  # inches; letters are a little wider in the one than in the other
     figure.savefig(path, metadata={"Date": None})
     figure.set_layout_engine("none")  # it is laid out already
     figure.savefig(path.with_suffix(".png"), dpi=110)
