@@ -11,6 +11,8 @@ from compare.report.overview import races
 from compare.report.tables import device_text
 from compare.report.text import Text, join
 
+NAMED = 3  # groups, as many as a sentence bears
+
 
 def paragraph(evidence: Evidence, findings: list[Finding]) -> Text:
     """Counts of verdicts, the recommendation's own verdict, picks by kind of work, and what limits all that."""
@@ -56,12 +58,15 @@ def _picks(evidence: Evidence) -> list[Text]:
         ),
         (Text("From nothing to the target: ", "从零到达目标最快："), _first_of_races(rows)),
     ]
-    return [heading + join(told, "; ", "；") + Text(".", "。") for heading, told in picks if told]
+    return [heading + join(_by_winner(won), "; ", "；") + Text(".", "。") for heading, won in picks if won]
 
 
-def _first_of_groups(rows: list[Row], precision: float) -> list[Text]:
+Won = list[tuple[Row, Text]]  # a cell of each group, for its name, and who is first there
+
+
+def _first_of_groups(rows: list[Row], precision: float) -> Won:
     """For each group the fastest framework, and those that are not shown to be slower."""
-    told = []
+    won = []
     for group in dict.fromkeys(row.group for row in rows):
         here = sorted((row for row in rows if row.group == group), key=lambda row: row.epoch.value if row.epoch else math.inf)
         may_be_first: dict[str, str] = {}
@@ -69,22 +74,29 @@ def _first_of_groups(rows: list[Row], precision: float) -> list[Text]:
             ratio = statistics.ratio(row.blocks, here[0].blocks)
             if row is here[0] or (ratio and statistics.verdict(ratio, precision) != "slower"):
                 may_be_first.setdefault(row.record.framework, row.record.style)
-        names = join([f"{framework} {style}" for framework, style in may_be_first.items()], " or ", "或")
-        told.append(_place(here[0]) + names)
-    return told
+        names = [f"{framework} {style}" for framework, style in may_be_first.items()]
+        won.append((here[0], join(names, " or ", "或")))
+    return won
 
 
-def _first_of_races(rows: list[Row]) -> list[Text]:
+def _first_of_races(rows: list[Row]) -> Won:
+    groups = [races([row for row in rows if row.group == group])[:1] for group in dict.fromkeys(row.group for row in rows)]
+    return [
+        (race.row, Text(name := f"{race.row.record.framework} {race.row.record.style}", name)) for (race,) in filter(None, groups)
+    ]
+
+
+def _by_winner(won: Won) -> list[Text]:
+    """Each winner with the number of its groups, the one with most of them first; few groups are named."""
+    names = sorted(dict.fromkeys(name for _, name in won), key=lambda name: -sum(name == other for _, other in won))
     told = []
-    for group in dict.fromkeys(row.group for row in rows):
-        here = races([row for row in rows if row.group == group])
-        if here:
-            told.append(_place(here[0].row) + f"{here[0].row.record.framework} {here[0].row.record.style}")
+    for name in names:
+        rows = [row for row, other in won if other == name]
+        places = [Text(f"{row.record.spec}, ", f"{row.record.spec}，") + device_text(row) for row in rows]
+        counted = name + Text(f" in {len(rows)} of {len(won)}", f"，{len(won)} 组中的 {len(rows)} 组")
+        named = Text(" (", "（") + join(places, "; ", "；") + Text(")", "）") if len(rows) <= NAMED else ""
+        told.append(counted + named)
     return told
-
-
-def _place(row: Row) -> Text:
-    return Text(f"{row.record.spec}, ", f"{row.record.spec}，") + device_text(row) + Text(": ", "：")
 
 
 def _sure(evidence: Evidence) -> Text:

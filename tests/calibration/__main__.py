@@ -91,8 +91,8 @@ def _text(outcomes: list[Outcome]) -> str:
     lines = [
         "# Calibration",
         "",
-        f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} of its CPUs usable: every process on the same single CPU, "
-        f"generations of fresh processes until ± {OPTIONS.precision:.0%} or until {OPTIONS.budget:.0f} s are over.",
+        f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} of its CPUs usable: every process on the same "
+        f"single CPU, generations of fresh processes until ± {OPTIONS.precision:.0%} or until {OPTIONS.budget:.0f} s are over.",
         "",
         "| comparison | pairs | slower | faster | no difference | inconclusive | median ratio | median half width | s a pair |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",

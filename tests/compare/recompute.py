@@ -1098,13 +1098,21 @@ def picks(run: Run) -> Iterator[str]:
                 to_first = ratio(cell.turns, ordered[0].turns)
                 if to_first and word(to_first, run.precision) != "slower":
                     may_be_first.setdefault(cell["framework"], cell.name)
-            told.append(f"{ordered[0].title}: {' or '.join(may_be_first.values())}")
+            told.append((ordered[0].title, " or ".join(may_be_first.values())))
         if told:
-            yield f"{heading}: {'; '.join(told)}."
+            yield f"{heading}: {by_winner(told)}."
     won = [races(group)[:1] for group in collected(timed, lambda cell: cell.group).values()]
-    told = [f"{race.cell.title}: {race.cell.name}" for race in itertools.chain.from_iterable(won)]
+    told = [(race.cell.title, race.cell.name) for race in itertools.chain.from_iterable(won)]
     if told:
-        yield f"From nothing to the target: {'; '.join(told)}."
+        yield f"From nothing to the target: {by_winner(told)}."
+
+
+def by_winner(told: list[tuple[str, str]]) -> str:
+    groups = sorted(collected(told, lambda pair: pair[1]).items(), key=lambda item: -len(item[1]))
+    return "; ".join(
+        f"{winner} in {len(of)} of {len(told)}" + (f" ({'; '.join(title for title, _ in of)})" if len(of) <= 3 else "")
+        for winner, of in groups
+    )
 
 
 def how_sure(run: Run) -> str:

@@ -178,7 +178,7 @@ def test_a_missing_gpu_is_told_with_its_reason() -> None:
 def test_the_paragraph_names_the_fastest_and_what_is_not_sure() -> None:
     found = evidence(timed(LAST), facts=(RETIRED,))
     told = verdict.paragraph(found, claims.findings(found))
-    assert "spec0, cpu, on 1 CPU: pytorch tensor" in told.en
+    assert "pytorch tensor in 1 of 1 (spec0, cpu, on 1 CPU)" in told.en
     assert "retired" in told.en and "退役" in told.zh
     assert "No GPU" in told.en
 
