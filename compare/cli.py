@@ -146,8 +146,9 @@ def _carry_out(
             raise
         progress.stage("writing the report", 1)
         found = write.write([folder])
-        share = run.harness_seconds / run.wall_seconds
-        progress.note(f"measured for {run.wall_seconds:.0f} s, of which {share:.1%} went to the harness itself")
+        if run.wall_seconds:  # else an earlier run had measured everything
+            share = run.harness_seconds / run.wall_seconds
+            progress.note(f"measured for {run.wall_seconds:.0f} s, of which {share:.1%} went to the harness itself")
     return found, folder.path
 
 

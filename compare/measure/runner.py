@@ -55,6 +55,7 @@ def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir:
                 worked += group.worked
                 wall = time.perf_counter() - began
                 run_.wall_seconds, run_.harness_seconds = spent + wall, harness + wall - worked
+            folder.write(run_)
         inspections.carry_out(
             run_.inspections, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress
         )

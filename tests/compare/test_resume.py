@@ -137,3 +137,14 @@ def test_a_full_disk_ends_the_run_and_what_was_measured_goes_on_later(tmp_path: 
 def _resumed(run: Run, folder: RunFolder) -> tuple[Plan, RunFolder, Run, Options]:
     plan, options = runner.resumed(run)
     return plan, folder, run, options
+
+
+def test_a_run_that_was_killed_after_its_last_sample_is_finished(finished: RunFolder) -> None:
+    """run.json was last written when its last group ended: nothing is left to measure, and no time of it is known."""
+    run = finished.read()
+    run.machine, run.wall_seconds, run.harness_seconds = {"cpu": "a CPU"}, 0.0, 0.0
+    finished.write(run)
+    process = fairfit("run", "--resume", str(finished.path))
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors.decode()
+    assert (finished.path / "report.html").exists()
