@@ -325,7 +325,7 @@ def first_import(statement: str, shims: Sequence[str], environment: Mapping[str,
         "import_how": f"python -c '{code}' in a fresh process, wall time less that of python -c pass"
         + (", because the plain import fails" if needed else ""),
         "warning_count": len(helped.printed),
-        "warnings": list(dict.fromkeys(helped.printed))[:SHOWN_WARNINGS],
+        "warnings": [re.sub(r"https?://\S+", "(address)", text) for text in dict.fromkeys(helped.printed)][:SHOWN_WARNINGS],
         "shims": [{"shim": shim, "needed": shim in needed} for shim in shims],
     }
 
