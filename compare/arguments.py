@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from compare.report.text import LANGUAGES
+
 BAD_USAGE = 2
-LANGUAGES = ("en", "zh")
 EXIT_STATUS = (
     "exit status: 0 all well; 1 the answer is no (a proof failed, a regression was found); 2 bad usage or input; "
     "3 incomplete (a cell failed, or the run was interrupted)"

@@ -260,7 +260,8 @@ class Group:
                 if cell in workers:
                     with self._failure_recorded(cell, workers):
                         self._take_sample(cell, workers, generation, block)
-                    self.progress.step()
+                    if block < self.options.blocks:  # how many more there will be is not known
+                        self.progress.step()
             block += 1
 
     def _take_sample(self, cell: Cell, workers: dict[Cell, Worker], generation: int, block: int) -> None:

@@ -76,7 +76,7 @@ def training_loss(spec: SpecRecord, rows: list[Row]) -> Figure:
         losses = np.array([row.record.train_losses for row in proven])  # (cells, epochs)
         spread = np.max(np.abs(losses - spec.reference_losses) / np.abs(spec.reference_losses))
         names = ", ".join(dict.fromkeys(row.record.framework for row in proven))
-        label = f"all {len(proven)} proven cells ({names}) and the reference: they differ by at most {spread:.0e} of the loss"
+        label = f"all {len(proven)} proven cells and the reference\n({names}):\nthey differ by at most {spread:.0e} of the loss"
     else:
         label = "float64 reference"
     axes.plot(epochs, spec.reference_losses, "o-", color="#333333", markersize=4, linewidth=2, label=label)

@@ -112,7 +112,12 @@ def _text(outcomes: list[Outcome]) -> str:
     slow = [outcome for outcome in outcomes if not outcome.kind.startswith("A/A")]
     seen = sum(outcome.verdict == "slower" for outcome in slow)
     if same:
-        lines += ["", f"Equal things called different: {wrong} of {len(same)} ({wrong / len(same):.1%}; 5 % are allowed)."]
+        beyond = sum(not outcome.low <= 1 <= outcome.high for outcome in same)
+        lines += [
+            "",
+            f"Equal things called different: {wrong} of {len(same)} ({wrong / len(same):.1%}; 5 % are allowed). "
+            f"Without the margin of {statistics.SMALLEST_DIFFERENCE:.0%} it would be {beyond} ({beyond / len(same):.1%}).",
+        ]
     if slow:
         lines += ["", f"A slowdown of {numpy_slowed.SLOWDOWN:.0%} called slower: {seen} of {len(slow)} ({seen / len(slow):.1%})."]
     return "\n".join(lines) + "\n"
