@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from compare.report.text import LANGUAGES
+from fairfit.reporting.text import LANGUAGES
 
 BAD_USAGE = 2
 EXIT_STATUS = (

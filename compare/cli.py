@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.arguments import BAD_USAGE, parser
-from models.errors import UserError
+from fairfit.arguments import BAD_USAGE, parser
+from fairfit.models.errors import UserError
 
 if TYPE_CHECKING:
-    from compare.measure.group import Options
-    from compare.measure.plan import Plan
-    from compare.report.cells import Row
-    from compare.report.evidence import Evidence
-    from compare.runfiles import Run, RunFolder
+    from fairfit.measure.group import Options
+    from fairfit.measure.plan import Plan
+    from fairfit.reporting.cells import Row
+    from fairfit.reporting.evidence import Evidence
+    from fairfit.runfiles import Run, RunFolder
 
 # Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from compare.measure.group import Options
+    from fairfit.measure.group import Options
 
     if options.resume:
         if options.specs or options.out:
@@ -68,8 +68,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from compare.measure.group import Options
-    from compare.report import tables, terminal
+    from fairfit.measure.group import Options
+    from fairfit.reporting import tables, terminal
 
     found, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
     if options.json:
@@ -85,9 +85,9 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[Evidence, 
     import datetime
     import shlex
 
-    from compare.measure import environment, inspections, plan
-    from compare.runfiles import Run, RunFolder
-    from models import spec
+    from fairfit.measure import environment, inspections, plan
+    from fairfit.models import spec
+    from fairfit.runfiles import Run, RunFolder
 
     selection = plan.Selection(
         frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices or ["cpu"],
@@ -114,8 +114,8 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[Evidence, 
 
 def _resume(options: argparse.Namespace) -> "tuple[Evidence, Path]":
     """Continue an interrupted run."""
-    from compare.measure import runner
-    from compare.runfiles import RunFolder
+    from fairfit.measure import runner
+    from fairfit.runfiles import RunFolder
 
     folder = RunFolder(options.resume)
     run = folder.read()
@@ -128,9 +128,9 @@ def _carry_out(
 ) -> "tuple[Evidence, Path]":
     import signal
 
-    from compare.measure import runner
-    from compare.progress import Progress
-    from compare.report import write
+    from fairfit.measure import runner
+    from fairfit.progress import Progress
+    from fairfit.reporting import write
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
     with Progress() as progress:
@@ -153,8 +153,8 @@ def _carry_out(
 
 
 def _report(options: argparse.Namespace) -> int:
-    from compare.report import pyperf_export, write
-    from compare.runfiles import RunFolder
+    from fairfit.reporting import pyperf_export, write
+    from fairfit.runfiles import RunFolder
 
     folders = [RunFolder(path) for path in options.runs]
     found = write.write(folders, options.out, options.lang)
@@ -174,7 +174,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from compare.report import changes, terminal
+    from fairfit.reporting import changes, terminal
 
     before, rows_before = _read(options.before)
     after, rows_after = _read(options.after)
@@ -195,7 +195,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from compare.report import changes
+    from fairfit.reporting import changes
 
     before, rows_before = _read(options.baseline)
     after, rows_after = _read(options.run)
@@ -216,8 +216,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> "tuple[Run, list[Row]]":
-    from compare.report import cells
-    from compare.runfiles import RunFolder
+    from fairfit.reporting import cells
+    from fairfit.runfiles import RunFolder
 
     folder = RunFolder(path)
     run = folder.read()
@@ -225,9 +225,9 @@ def _read(path: Path) -> "tuple[Run, list[Row]]":
 
 
 def _list(options: argparse.Namespace) -> int:
-    from compare.report import terminal
-    from frameworks import registry
-    from models import spec
+    from fairfit.frameworks import registry
+    from fairfit.models import spec
+    from fairfit.reporting import terminal
 
     specs = [spec.find(name) for name in spec.builtin_names()]
     if options.json:
@@ -258,8 +258,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from compare.measure import doctor
-    from compare.report import terminal
+    from fairfit.measure import doctor
+    from fairfit.reporting import terminal
 
     findings = doctor.frameworks()
     machine = doctor.machine()
@@ -282,13 +282,13 @@ def _status(rows: "Sequence[Row]") -> int:
 
 
 def _print_json(rows: "list[Row]") -> None:
-    from compare.report import cells
+    from fairfit.reporting import cells
 
     print(cells.frame(rows).to_json(orient="records", indent=1, double_precision=15))
 
 
 def _print_tables(found: "Evidence") -> None:
-    from compare.report import claims, tables, terminal
+    from fairfit.reporting import claims, tables, terminal
 
     terminal.show(tables.performance(found.rows, found.noise))
     if found.inspections:  # the whole comparison was made: it has an answer to the article

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.errors import UserError
+from fairfit.models.errors import UserError
 
 FORMAT = 1
 STATUSES = ("pending", "measured", "refused", "unavailable", "failed")

@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from frameworks import registry
-from models.data import Data
-from models.errors import Unavailable
-from models.parameters import Parameters
-from models.spec import Spec
+from fairfit.frameworks import registry
+from fairfit.models.data import Data
+from fairfit.models.errors import Unavailable
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec
 
 INPUTS = ("resident", "loader")
 

@@ -15,8 +15,8 @@ from mxnet import autograd, gluon, nd  # noqa: E402
 from mxnet.gluon.contrib.estimator import Estimator  # noqa: E402
 from mxnet.gluon.data import ArrayDataset, DataLoader  # noqa: E402
 
-from frameworks.base import Framework, Trainer  # noqa: E402
-from models.parameters import Parameters  # noqa: E402
+from fairfit.frameworks.base import Framework, Trainer  # noqa: E402
+from fairfit.models.parameters import Parameters  # noqa: E402
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 

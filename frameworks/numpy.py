@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from frameworks.base import Framework, Trainer
-from models.order import batches
-from models.parameters import Parameters
+from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.order import batches
+from fairfit.models.parameters import Parameters
 
 # -- arrays: gradient and update by hand ---------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from frameworks.base import Framework, Trainer
-from models.parameters import Parameters
+from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.parameters import Parameters
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 

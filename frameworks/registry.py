@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.errors import Unavailable, UserError
-from models.spec import MODELS
+from fairfit.models.errors import Unavailable, UserError
+from fairfit.models.spec import MODELS
 
 if TYPE_CHECKING:
-    from frameworks.base import Framework
+    from fairfit.frameworks.base import Framework
 
 LEVELS = {  # what styles of different frameworks have in common
     "arrays": "arrays, autograd, own update",
@@ -75,9 +75,9 @@ MXNET_LOG_SOFTMAX = Rounding(
 )
 KERAS_MOMENTUM = Rounding("float64", 1e-6, "Keras's SGD rounds the momentum to float32")
 
-FRAMEWORKS = (
+FRAMEWORKS: tuple[Entry, ...] = (
     Entry(
-        "mxnet", "frameworks.mxnet", "mxnet", ("mxnet", "mxnet-cu112", "mxnet-cu117"), "mxnet",
+        "mxnet", "fairfit.frameworks.mxnet", "mxnet", ("mxnet", "mxnet-cu112", "mxnet-cu117"), "mxnet",
         {
             "ndarray": Style("arrays", "nothing: NDArray operators, autograd, update by hand"),
             "gluon": Style("layers", "nothing: Dense, gluon.loss, Trainer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
@@ -91,7 +91,7 @@ FRAMEWORKS = (
         thread_variables=("MXNET_OMP_MAX_THREADS",),
     ),
     Entry(
-        "tensorflow", "frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
+        "tensorflow", "fairfit.frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
         {
             "variable": Style("arrays", "nothing: tf.Variable, GradientTape, update by hand"),
             "keras": Style("layers", "nothing: Dense, keras.losses, SGD under GradientTape", (KERAS_MOMENTUM,)),
@@ -105,7 +105,7 @@ FRAMEWORKS = (
         environment={"TF_CPP_MIN_LOG_LEVEL": "2"},
     ),
     Entry(
-        "pytorch", "frameworks.pytorch", "torch", ("torch",), "pytorch",
+        "pytorch", "fairfit.frameworks.pytorch", "torch", ("torch",), "pytorch",
         {
             "tensor": Style("arrays", "nothing: tensors, autograd.grad, update by hand"),
             "nn": Style("layers", "nothing: nn.Linear, functional losses, optim.SGD"),
@@ -117,7 +117,7 @@ FRAMEWORKS = (
         cache_variable="TORCHINDUCTOR_CACHE_DIR",
     ),
     Entry(
-        "numpy", "frameworks.numpy", "numpy", ("numpy",), "",
+        "numpy", "fairfit.frameworks.numpy", "numpy", ("numpy",), "",
         {"numpy": Style("arrays", "nothing: gradient by hand", impossible={"loader": "NumPy has no data loader"})},
         baseline=True,
     ),

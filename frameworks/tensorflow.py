@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from frameworks.base import Framework, Trainer
-from models.parameters import Parameters
+from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.parameters import Parameters
 
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 

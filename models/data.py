@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models import fashion_mnist
-from models.spec import Diabetes, Digits, FashionMnist, Spec, SyntheticClasses, SyntheticLinear
+from fairfit.models import fashion_mnist
+from fairfit.models.spec import Diabetes, Digits, FashionMnist, Spec, SyntheticClasses, SyntheticLinear
 
 ARRAYS = ("train_features", "train_targets", "test_features", "test_targets")
 

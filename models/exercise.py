@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models import data as datasets
-from models import order, parameters
-from models.data import Data
-from models.parameters import Parameters
-from models.spec import Spec, from_mapping, to_json
+from fairfit.models import data as datasets
+from fairfit.models import order, parameters
+from fairfit.models.data import Data
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec, from_mapping, to_json
 
 
 @dataclass(frozen=True)

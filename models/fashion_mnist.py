@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import DataError
+from fairfit.models.errors import DataError
 
 FILES = {  # name → (shape, md5 of the compressed file)
     "train-images-idx3-ubyte": ((60000, 28, 28), "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.spec import Spec
+from fairfit.models.spec import Spec
 
 
 def orders(spec: Spec, rows: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.spec import Spec
+from fairfit.models.spec import Spec
 
 
 @dataclass(frozen=True)

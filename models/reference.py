@@ -7,11 +7,11 @@ in deep learning", 2013, in the form whose velocity does not hold the learning r
 
 import numpy as np
 
-from models.data import Data
-from models.errors import SpecError
-from models.order import batches
-from models.parameters import Parameters
-from models.spec import Spec
+from fairfit.models.data import Data
+from fairfit.models.errors import SpecError
+from fairfit.models.order import batches
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec
 
 
 def scores(parameters: Parameters, features: np.ndarray) -> np.ndarray:

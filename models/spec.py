@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.errors import SpecError
+from fairfit.models.errors import SpecError
 
 MODELS = ("linear", "softmax")
 DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
@@ -129,7 +129,7 @@ class Digits(_Checked):
 
 @dataclass(frozen=True)
 class FashionMnist(_Checked):
-    """60,000 training and 10,000 test images of 28×28 pixels, ten classes (IDX files, see `models.fashion_mnist`)."""
+    """60,000 training and 10,000 test images of 28×28 pixels, ten classes (IDX files, see `fairfit.models.fashion_mnist`)."""
 
     scaling: str = one_of(("unit", "standard"), "unit")
 

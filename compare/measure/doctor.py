@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from compare.measure import environment
-from frameworks import registry
-from models import fashion_mnist
+from fairfit.frameworks import registry
+from fairfit.measure import environment
+from fairfit.models import fashion_mnist
 
 
 def frameworks() -> list[dict[str, str]]:
@@ -40,7 +40,7 @@ def _examine(entry: registry.Entry) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="fairfit-") as scratch:
         answer = Path(scratch) / "answer.json"
         process = subprocess.run(
-            [sys.executable, "-P", "-m", "compare.measure.doctor", entry.name, str(answer)],
+            [sys.executable, "-P", "-m", "fairfit.measure.doctor", entry.name, str(answer)],
             env=environment.of_worker(entry, "shipped", Path(scratch) / "cache"),
             capture_output=True, text=True, errors="replace", check=False,
         )  # fmt: skip

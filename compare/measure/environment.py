@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from frameworks import registry
+from fairfit.frameworks import registry
 
 PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CC", "CXX",
     "CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV",
 )  # fmt: skip
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def of_worker(entry: registry.Entry, threads: str, cache: Path) -> dict[str, str]:
     """The whole environment of one worker: every thread pool is set to `threads`, unless that is 'shipped'."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment |= {"PYTHONPATH": str(ROOT)} | dict(entry.environment)
+    if paths := os.environ.get("PYTHONPATH"):  # the worker finds the packages that this process found, wherever it runs
+        environment["PYTHONPATH"] = os.pathsep.join(str(Path(path).absolute()) for path in paths.split(os.pathsep))
+    environment |= entry.environment
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
     if entry.cache_variable:
@@ -37,7 +38,7 @@ def of_machine() -> dict[str, Any]:
     """What bears on speed, as the machine reports it."""
     import psutil
 
-    from compare.measure.plan import available_cpus
+    from fairfit.measure.plan import available_cpus
 
     return {
         "cpu": _cpu_name(),

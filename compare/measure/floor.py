@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.data import Data
+from fairfit.models.data import Data
 
 MARGIN = 0.5  # the rates are the best seen, and NumPy is not the best there is
 

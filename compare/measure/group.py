@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from compare import statistics
-from compare.measure import environment, plan
-from compare.measure.plan import Cell
-from compare.measure.process import Worker, WorkerFailed, WorkerUnavailable
-from compare.measure.proof import prove
-from compare.measure.task import Task, train_loss
-from compare.progress import Progress
-from compare.runfiles import CellRecord, Run, RunFolder, Sample, Startup
-from frameworks import registry
-from models import reference
-from models.parameters import Parameters
+from fairfit import statistics
+from fairfit.frameworks import registry
+from fairfit.measure import environment, plan
+from fairfit.measure.plan import Cell
+from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
+from fairfit.measure.proof import prove
+from fairfit.measure.task import Task, train_loss
+from fairfit.models import reference
+from fairfit.models.parameters import Parameters
+from fairfit.progress import Progress
+from fairfit.runfiles import CellRecord, Run, RunFolder, Sample, Startup
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
@@ -41,7 +41,7 @@ class Options:
     the work then wastes more than half of the time. `time_limit` is the longest that a worker may take for one reply, in
     seconds. Without `timing` cells are only proven.
 
-    Looking at the intervals after every generation does not bias them: see `compare.statistics`.
+    Looking at the intervals after every generation does not bias them: see `fairfit.statistics`.
     """
 
     precision: float = 0.02

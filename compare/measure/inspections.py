@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from compare.measure import environment, plan
-from compare.measure.process import Worker, WorkerFailed, WorkerUnavailable
-from compare.progress import Progress
-from compare.runfiles import Inspection
-from frameworks import registry
-from models import exercise, spec
-from models.errors import DataError, UserError
+from fairfit.frameworks import registry
+from fairfit.measure import environment, plan
+from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
+from fairfit.models import exercise, spec
+from fairfit.models.errors import DataError, UserError
+from fairfit.progress import Progress
+from fairfit.runfiles import Inspection
 
 TOPICS = {  # topic → the exercises its inspections are given
     "extensibility": (),
@@ -26,7 +26,7 @@ TOPICS = {  # topic → the exercises its inspections are given
 exercises by name to what it found, as plain values."""
 
 
-PACKAGE = "frameworks"
+PACKAGE = "fairfit.frameworks"
 
 
 def chosen(asked: Sequence[str] | None, *, whole: bool) -> list[str]:

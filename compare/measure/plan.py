@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from frameworks import registry
-from frameworks.base import INPUTS
-from models.errors import UserError
-from models.spec import MODELS, Spec
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS
+from fairfit.models.errors import UserError
+from fairfit.models.spec import MODELS, Spec
 
 
 @dataclass(frozen=True)

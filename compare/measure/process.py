@@ -46,7 +46,7 @@ class Worker:
             with self.log_path.open("wb") as log:
                 self.process = subprocess.Popen(
                     # -P: a folder called `models` where the user stands must not be imported instead of ours
-                    [sys.executable, "-P", "-m", "compare.measure.worker", str(job_path), str(requests), str(replies)],
+                    [sys.executable, "-P", "-m", "fairfit.measure.worker", str(job_path), str(requests), str(replies)],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

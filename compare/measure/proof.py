@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frameworks.registry import Style
-from models.parameters import Parameters
+from fairfit.frameworks.registry import Style
+from fairfit.models.parameters import Parameters
 
 TOLERANCE = {"float32": 5e-5, "float64": 1e-9}  # relative distance; wrong arithmetic stands at 1e-3 and more
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.measure import environment, inspections, task
-from compare.measure.floor import shortest_epoch
-from compare.measure.group import Group, Options
-from compare.measure.plan import Cell, Plan
-from compare.progress import Progress
-from compare.runfiles import CellRecord, Run, RunFolder
-from frameworks import registry
-from models import spec as specs
-from models.errors import UserError
+from fairfit.frameworks import registry
+from fairfit.measure import environment, inspections, task
+from fairfit.measure.floor import shortest_epoch
+from fairfit.measure.group import Group, Options
+from fairfit.measure.plan import Cell, Plan
+from fairfit.models import spec as specs
+from fairfit.models.errors import UserError
+from fairfit.progress import Progress
+from fairfit.runfiles import CellRecord, Run, RunFolder
 
 
 def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.runfiles import SpecRecord
-from models import exercise as exercises
-from models import reference
-from models.exercise import Exercise
-from models.parameters import Parameters
-from models.spec import Spec, to_json
+from fairfit.models import exercise as exercises
+from fairfit.models import reference
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec, to_json
+from fairfit.runfiles import SpecRecord
 
 
 @dataclass(frozen=True)

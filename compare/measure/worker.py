@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     requests, replies = os.fdopen(int(arguments[1]), "r"), os.fdopen(int(arguments[2]), "w")
     confine(job["cpus"])
     die_with_parent(job["parent"])
-    from models.errors import Unavailable
+    from fairfit.models.errors import Unavailable
 
     try:
         if "module" in job:
@@ -42,9 +42,9 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     """Import, build, then do one request after another until the pipe closes."""
     import numpy as np
 
-    from compare.measure import clock
-    from frameworks import registry
-    from models import exercise
+    from fairfit.frameworks import registry
+    from fairfit.measure import clock
+    from fairfit.models import exercise
 
     here = exercise.open_mapped(Path(job["exercise"]))
     spec, data, start, orders, rates = here.spec, here.data, here.start, here.orders, here.spec.training.learning_rates
@@ -132,8 +132,8 @@ def inspect(job: dict[str, Any], replies: TextIO) -> None:
     """Ask the framework's file of a topic what it finds, and reply with that."""
     import importlib
 
-    from frameworks import registry
-    from models import exercise
+    from fairfit.frameworks import registry
+    from fairfit.models import exercise
 
     registry.load(registry.Entry(**job["framework"], styles={}))
     module = importlib.import_module(job["module"])

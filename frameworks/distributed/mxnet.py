@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
+import fairfit.frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
 
 # isort: split
 import mxnet as mx  # as server or scheduler (DMLC_ROLE) it serves while it is imported, and then exits
 from mxnet import autograd, gluon, nd
 
-from frameworks.distributed import processes
-from frameworks.distributed.processes import Program
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.distributed import processes
+from fairfit.frameworks.distributed.processes import Program
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 ENGINE = "parameter server ps-lite (a scheduler, one server, the workers), kvstore dist_sync, by Gluon's Trainer"
 

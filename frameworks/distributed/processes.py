@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from models import data, exercise, reference
-from models.parameters import Parameters
-from models.spec import Spec, SyntheticLinear, Training
+from fairfit.models import data, exercise, reference
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec, SyntheticLinear, Training
 
 HOST = "127.0.0.1"  # what the processes tell each other does not leave the machine
 WORKERS = 2

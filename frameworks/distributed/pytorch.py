@@ -10,10 +10,10 @@ from torch import distributed, nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
-from frameworks.distributed import processes
-from frameworks.distributed.processes import Program
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.distributed import processes
+from fairfit.frameworks.distributed.processes import Program
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 ENGINE = "collective operations of gloo, DistributedDataParallel"
 

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from frameworks.distributed import processes
-from frameworks.distributed.processes import Program
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.distributed import processes
+from fairfit.frameworks.distributed.processes import Program
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 ENGINE = "collective operations over gRPC, MultiWorkerMirroredStrategy, by a step of one's own in tf.function"
 

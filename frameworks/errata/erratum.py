@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from models import reference
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.models import reference
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 # -- findings ------------------------------------------------------------------------------------------------------------
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
+import fairfit.frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
 
 # isort: split
 from mxnet import autograd, gluon, nd
 
-from frameworks.errata import erratum
-from frameworks.errata.erratum import Finding, Trained
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.errata import erratum
+from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from frameworks.errata import erratum
-from frameworks.errata.erratum import Finding, Trained
-from frameworks.numpy import FRAMEWORK
-from models import reference
-from models.exercise import Exercise
-from models.order import batches
-from models.parameters import Parameters
+from fairfit.frameworks.errata import erratum
+from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.frameworks.numpy import FRAMEWORK
+from fairfit.models import reference
+from fairfit.models.exercise import Exercise
+from fairfit.models.order import batches
+from fairfit.models.parameters import Parameters
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

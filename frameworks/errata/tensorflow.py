@@ -7,10 +7,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from frameworks.errata import erratum
-from frameworks.errata.erratum import Finding, Trained
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.errata import erratum
+from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

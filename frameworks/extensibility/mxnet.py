@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-import frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
+import fairfit.frameworks.mxnet  # noqa: F401  # brings what MXNet needs before it can be imported
 
 # isort: split
 import mxnet as mx
 from mxnet import autograd, gluon, nd
 
-from frameworks.extensibility import probe
-from frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
-from models.exercise import Exercise
+from fairfit.frameworks.extensibility import probe
+from fairfit.frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
+from fairfit.models.exercise import Exercise
 
 # -- layer: scale · (inputs · weightᵀ + bias) ----------------------------------------------------------------------------
 
@@ -215,7 +215,7 @@ def export(block: gluon.HybridBlock, case: Case, folder: Path) -> None:
 
 
 def reload(folder: Path, inputs: list[np.ndarray]) -> np.ndarray:
-    import frameworks.mxnet  # noqa: F401, F811
+    import fairfit.frameworks.mxnet  # noqa: F401, F811
 
     # isort: split
     from mxnet import gluon, nd

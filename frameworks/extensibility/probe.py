@@ -9,7 +9,6 @@ import functools
 import inspect
 import io
 import math
-import os
 import re
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+FRAMEWORKS = Path(__file__).resolve().parents[1]
 
 # -- what is asked of a framework ----------------------------------------------------------------------------------------
 
@@ -287,7 +286,7 @@ FRESH = """
 import sys
 from pathlib import Path
 import numpy as np
-from frameworks.extensibility.probe import run_exported
+from fairfit.frameworks.extensibility.probe import run_exported
 {source}
 run_exported({name}, Path(sys.argv[1]))
 """
@@ -307,7 +306,6 @@ def export_and_reload(probes: Mapping[str, Probe], reload: Reload, folder: Path)
     program = FRESH.format(source=inspect.getsource(reload), name=reload.__name__)
     done = subprocess.run(
         [sys.executable, "-P", "-c", program, str(folder)],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
@@ -424,7 +422,7 @@ def source(path: Path, definitions: Sequence[str]) -> Source:
     first = min([nodes[0].lineno, *(decorator.lineno for decorator in nodes[0].decorator_list)])
     last = max(node.end_lineno or node.lineno for node in nodes)
     code = code_lines(text) & set(range(first, last + 1))
-    return Source(path.resolve().relative_to(ROOT).as_posix(), first, last, len(code))
+    return Source((Path("frameworks") / path.resolve().relative_to(FRAMEWORKS)).as_posix(), first, last, len(code))
 
 
 def code_lines(text: str) -> set[int]:

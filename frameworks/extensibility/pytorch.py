@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from frameworks.extensibility import probe
-from frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
-from models.exercise import Exercise
+from fairfit.frameworks.extensibility import probe
+from fairfit.frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
+from fairfit.models.exercise import Exercise
 
 # -- layer: scale · (inputs · weightᵀ + bias) ----------------------------------------------------------------------------
 

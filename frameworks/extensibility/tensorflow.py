@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from frameworks.extensibility import probe
-from frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
-from models.exercise import Exercise
+from fairfit.frameworks.extensibility import probe
+from fairfit.frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
+from fairfit.models.exercise import Exercise
 
 # -- layer: scale · (inputs · kernel + bias) -----------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from frameworks.mxnet import FRAMEWORK
-from models.exercise import Exercise
+from fairfit.frameworks.mxnet import FRAMEWORK
+from fairfit.models.exercise import Exercise
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

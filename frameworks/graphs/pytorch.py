@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, fx, nn
 from torch._dynamo.backends.common import aot_autograd
 
-from frameworks.pytorch import FRAMEWORK
-from models.exercise import Exercise
-from models.parameters import Parameters
+from fairfit.frameworks.pytorch import FRAMEWORK
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

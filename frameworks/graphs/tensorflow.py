@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from frameworks.tensorflow import FRAMEWORK
-from models.exercise import Exercise
+from fairfit.frameworks.tensorflow import FRAMEWORK
+from fairfit.models.exercise import Exercise
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from frameworks.registry import Entry
+from fairfit.frameworks.registry import Entry
 
 SHOWN_WARNINGS = 5
 TIME_LIMIT_SECONDS = 120.0  # for one import

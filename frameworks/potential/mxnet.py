@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from frameworks import registry
-from frameworks.potential.examination import examine
-from models.exercise import Exercise
+from fairfit.frameworks import registry
+from fairfit.frameworks.potential.examination import examine
+from fairfit.models.exercise import Exercise
 
 SHIMS = (  # what the adapter does before its import, each tried
     "import setuptools",  # MXNet 1.9.1 imports distutils, which Python 3.12 lost

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from frameworks import registry
-from frameworks.potential.examination import examine
-from models.exercise import Exercise
+from fairfit.frameworks import registry
+from fairfit.frameworks.potential.examination import examine
+from fairfit.models.exercise import Exercise
 
 
 def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:

@@ -13,13 +13,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import statistics
-from compare.measure import environment, runner
-from compare.measure.group import Options
-from compare.measure.plan import Cell, Plan
-from compare.progress import Silent
-from compare.runfiles import Run, RunFolder
-from models import spec as specs
+from fairfit import statistics
+from fairfit.measure import environment, runner
+from fairfit.measure.group import Options
+from fairfit.measure.plan import Cell, Plan
+from fairfit.models import spec as specs
+from fairfit.progress import Silent
+from fairfit.runfiles import Run, RunFolder
 from tests.calibration import numpy_again, numpy_slowed, pytorch_again  # noqa: F401  # their rows in the registry
 
 SPEC = "article-softmax"

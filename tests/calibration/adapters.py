@@ -11,15 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from compare import statistics
-from compare.measure import environment, runner
-from compare.measure.group import Options
-from compare.measure.plan import Cell, Plan
-from compare.progress import Progress
-from compare.runfiles import Run, RunFolder, Sample
-from frameworks import registry
-from models import spec as specs
-from models.errors import UserError
+from fairfit import statistics
+from fairfit.frameworks import registry
+from fairfit.measure import environment, runner
+from fairfit.measure.group import Options
+from fairfit.measure.plan import Cell, Plan
+from fairfit.models import spec as specs
+from fairfit.models.errors import UserError
+from fairfit.progress import Progress
+from fairfit.runfiles import Run, RunFolder, Sample
 from tests.calibration import by_hand
 
 SPECS = ("article-softmax", "fashion-mnist", "digits")

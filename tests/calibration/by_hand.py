@@ -5,7 +5,7 @@ Needs no framework: each row names the module that does, which only a worker imp
 
 import dataclasses
 
-from frameworks import registry
+from fairfit.frameworks import registry
 
 STYLES = {  # framework → its styles that are written by hand, in softmax regression without momentum, penalty or new rates
     "mxnet": ("ndarray", "gluon", "hybrid", "symbol", "module"),

@@ -4,8 +4,8 @@ import logging
 
 import numpy as np
 
-from frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd
-from models.parameters import Parameters
+from fairfit.frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd
+from fairfit.models.parameters import Parameters
 from tests.calibration import by_hand
 
 # -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------

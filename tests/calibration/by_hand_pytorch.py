@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from frameworks.pytorch import PyTorch, TorchTrainer
-from models.parameters import Parameters
+from fairfit.frameworks.pytorch import PyTorch, TorchTrainer
+from fairfit.models.parameters import Parameters
 from tests.calibration import by_hand
 
 # -- arrays: tensors, autograd, own update -------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from frameworks.tensorflow import TensorFlow, TensorFlowTrainer
-from models.parameters import Parameters
+from fairfit.frameworks.tensorflow import TensorFlow, TensorFlowTrainer
+from fairfit.models.parameters import Parameters
 from tests.calibration import by_hand
 
 # -- arrays: variables, autograd, own update -----------------------------------------------------------------------------

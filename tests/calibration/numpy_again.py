@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from frameworks import registry
-from frameworks.numpy import NumPy
+from fairfit.frameworks import registry
+from fairfit.frameworks.numpy import NumPy
 
 
 class Again(NumPy):

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from frameworks import registry
-from frameworks.numpy import ArrayTrainer, NumPy
+from fairfit.frameworks import registry
+from fairfit.frameworks.numpy import ArrayTrainer, NumPy
 
 SLOWDOWN = 0.05
 

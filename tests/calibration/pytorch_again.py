@@ -5,7 +5,7 @@ Torch is imported only in a worker, as for every adapter; the calibration itself
 
 import dataclasses
 
-from frameworks import registry
+from fairfit.frameworks import registry
 
 registry.FRAMEWORKS += (dataclasses.replace(registry.find("pytorch"), name="pytorch-again", adapter=__name__),)
 
@@ -13,7 +13,7 @@ registry.FRAMEWORKS += (dataclasses.replace(registry.find("pytorch"), name="pyto
 def __getattr__(name: str) -> object:
     if name != "FRAMEWORK":
         raise AttributeError(name)
-    from frameworks.pytorch import PyTorch
+    from fairfit.frameworks.pytorch import PyTorch
 
     class Again(PyTorch):
         name = "pytorch-again"

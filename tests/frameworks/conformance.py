@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from compare.measure.proof import distance, prove
-from frameworks import registry
-from frameworks.base import INPUTS, Framework, Trainer
-from models import data as datasets
-from models import parameters, reference
-from models import spec as specs
-from models.errors import Unavailable
-from models.order import orders
-from models.parameters import Parameters
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS, Framework, Trainer
+from fairfit.measure.proof import distance, prove
+from fairfit.models import data as datasets
+from fairfit.models import parameters, reference
+from fairfit.models import spec as specs
+from fairfit.models.errors import Unavailable
+from fairfit.models.order import orders
+from fairfit.models.parameters import Parameters
 
 # a second run in the same process may add the same numbers up in another order, where threads share the work
 REPEATS = {"float32": 1e-6, "float64": 1e-12}  # relative distance

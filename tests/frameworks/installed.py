@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from frameworks import registry
-from frameworks.base import Framework
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import Framework
 
 
 def load(name: str) -> Framework:

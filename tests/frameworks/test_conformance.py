@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from compare.measure.proof import TOLERANCE
-from frameworks import registry
-from frameworks.base import INPUTS, Framework
-from models.spec import MODELS
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS, Framework
+from fairfit.measure.proof import TOLERANCE
+from fairfit.models.spec import MODELS
 from tests.frameworks import conformance
 from tests.frameworks.conformance import Cell, CellCheck, FrameworkCheck
 from tests.frameworks.installed import load

@@ -2,10 +2,10 @@
 
 import pytest
 
-from compare.measure.proof import distance
-from frameworks import registry
-from frameworks.base import Framework, Trainer
-from models.spec import MODELS
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import Framework, Trainer
+from fairfit.measure.proof import distance
+from fairfit.models.spec import MODELS
 from tests.frameworks import conformance, installed
 from tests.frameworks import wrong_adapters as wrong
 

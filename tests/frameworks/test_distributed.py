@@ -16,14 +16,14 @@ import numpy as np
 import psutil
 import pytest
 
-from frameworks import registry
-from frameworks.distributed import processes
-from frameworks.distributed.processes import ProcessFailed, Program
-from models import data
+from fairfit.frameworks import registry
+from fairfit.frameworks.distributed import processes
+from fairfit.frameworks.distributed.processes import ProcessFailed, Program
+from fairfit.models import data
 from tests.frameworks.installed import load
 
 PATIENCE = 30.0  # seconds: a machine may be busy
-ENGINES = [name for name in registry.names() if importlib.util.find_spec(f"frameworks.distributed.{name}")]
+ENGINES = [name for name in registry.names() if importlib.util.find_spec(f"fairfit.frameworks.distributed.{name}")]
 MARK = "FAIRFIT_TEST_MARK"  # a variable by whose value everything that a test has started is found again
 
 
@@ -50,10 +50,10 @@ def comes_true(condition: Callable[[], bool]) -> bool:
 
 INSPECT = """
 import importlib, json, sys
-from frameworks import registry
+from fairfit.frameworks import registry
 
 registry.load(registry.find(sys.argv[1]))
-print(json.dumps(importlib.import_module(f"frameworks.distributed.{sys.argv[1]}").inspect({})))
+print(json.dumps(importlib.import_module(f"fairfit.frameworks.distributed.{sys.argv[1]}").inspect({})))
 """
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from frameworks import registry
-from frameworks.errata import erratum
-from frameworks.errata import numpy as by_hand
-from frameworks.errata.erratum import Finding
-from models import exercise, reference, spec
-from models.errors import DataError
-from models.parameters import Parameters
+from fairfit.frameworks import registry
+from fairfit.frameworks.errata import erratum
+from fairfit.frameworks.errata import numpy as by_hand
+from fairfit.frameworks.errata.erratum import Finding
+from fairfit.models import exercise, reference, spec
+from fairfit.models.errors import DataError
+from fairfit.models.parameters import Parameters
 from tests.frameworks.installed import load
 
 DEFECTS = {
@@ -32,11 +32,11 @@ LOSS = 1e-4
 
 INSPECT = """
 import importlib, json, sys
-from frameworks import registry
-from models import exercise, spec
+from fairfit.frameworks import registry
+from fairfit.models import exercise, spec
 
 registry.load(registry.find(sys.argv[1]))
-found = importlib.import_module(f"frameworks.errata.{sys.argv[1]}").inspect({"digits": exercise.make(spec.find("digits"))})
+found = importlib.import_module(f"fairfit.frameworks.errata.{sys.argv[1]}").inspect({"digits": exercise.make(spec.find("digits"))})
 print(json.dumps(found, allow_nan=False))
 """
 

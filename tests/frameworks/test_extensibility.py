@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compare.measure import environment
-from frameworks import registry
-from frameworks.extensibility import probe
-from frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
+from fairfit.frameworks import registry
+from fairfit.frameworks.extensibility import probe
+from fairfit.frameworks.extensibility.probe import Absent, Arrays, Case, Export, Probe, Way
+from fairfit.measure import environment
 from tests.frameworks.installed import load
 
 # -- references ----------------------------------------------------------------------------------------------------------
@@ -337,9 +337,9 @@ def test_definitions_that_are_not_neighbours_are_refused(tmp_path: Path, definit
 INSPECT = """
 import importlib, json, sys
 import numpy as np
-from frameworks.extensibility import probe
+from fairfit.frameworks.extensibility import probe
 
-module = importlib.import_module(f"frameworks.extensibility.{sys.argv[1]}")
+module = importlib.import_module(f"fairfit.frameworks.extensibility.{sys.argv[1]}")
 found = module.inspect({})
 
 def values(gradients):
@@ -480,7 +480,7 @@ def test_mxnet_s_autograd_function_does_not_hybridise() -> None:
     load("mxnet")
     import mxnet as mx
 
-    from frameworks.extensibility.mxnet import Swish
+    from fairfit.frameworks.extensibility.mxnet import Swish
 
     block, inputs = mx.gluon.nn.HybridLambda(lambda _, inputs: Swish()(inputs)), mx.nd.ones((2, 3))
     assert block(inputs).shape == (2, 3)
@@ -494,7 +494,7 @@ def test_pytorch_s_compiler_puts_its_own_cumsum_in_the_place_of_numpy_s() -> Non
     load("pytorch")
     import torch
 
-    from frameworks.extensibility.pytorch import CumulativeSum, Operator
+    from fairfit.frameworks.extensibility.pytorch import CumulativeSum, Operator
 
     program = torch.export.export(Operator(CumulativeSum.apply), (torch.ones(2, 3),), strict=True)
     assert torch.ops.aten.cumsum.default in {node.target for node in program.graph.nodes}

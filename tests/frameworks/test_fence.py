@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from compare.measure import clock
-from frameworks.base import Trainer
-from models import data as datasets
-from models import order, parameters
-from models.spec import Spec, SyntheticClasses, Training
+from fairfit.frameworks.base import Trainer
+from fairfit.measure import clock
+from fairfit.models import data as datasets
+from fairfit.models import order, parameters
+from fairfit.models.spec import Spec, SyntheticClasses, Training
 from tests.frameworks import installed
 
 # Few large batches: each takes the device far longer than Python takes to ask for it.

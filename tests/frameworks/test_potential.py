@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from frameworks import registry
-from frameworks.potential import examination
+from fairfit.frameworks import registry
+from fairfit.frameworks.potential import examination
 from tests.frameworks.installed import load
 
 NAMES = ("mxnet", "tensorflow", "pytorch")
@@ -294,9 +294,9 @@ def test_an_import_that_ends_the_process_is_told_apart() -> None:
 
 INSPECT = """
 import importlib, json, sys
-from frameworks import registry
+from fairfit.frameworks import registry
 registry.load(registry.find(sys.argv[1]))
-print(json.dumps(importlib.import_module(f"frameworks.potential.{sys.argv[1]}").inspect({}), allow_nan=False))
+print(json.dumps(importlib.import_module(f"fairfit.frameworks.potential.{sys.argv[1]}").inspect({}), allow_nan=False))
 """
 SCHEMA = {
     "version": str, "requires_python": str | None, "pythons": list, "platform_tags": list, "licence": str | None,
@@ -365,4 +365,4 @@ def first_day(text: str) -> date:
 
 def test_every_framework_has_its_file() -> None:
     for name in NAMES:
-        assert callable(importlib.import_module(f"frameworks.potential.{name}").inspect)
+        assert callable(importlib.import_module(f"fairfit.frameworks.potential.{name}").inspect)

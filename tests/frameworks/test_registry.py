@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from compare.measure.proof import TOLERANCE
-from frameworks import registry
-from frameworks.base import INPUTS
-from models.errors import Unavailable, UserError
-from models.spec import Training
+from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS
+from fairfit.measure.proof import TOLERANCE
+from fairfit.models.errors import Unavailable, UserError
+from fairfit.models.spec import Training
 
 ENTRY = registry.Entry("fake", "fake_adapter", "fake_package", ("fake-distribution",), "fake-extra", styles={})
 

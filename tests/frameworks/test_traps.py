@@ -138,9 +138,9 @@ def test_article_x3_the_formula_s_gradient_is_twice_that_of_the_listing_s_loss(m
 
 TRAIN_GLUON = """
 import json
-from frameworks import registry
-from models import data, order, parameters, reference, spec
-from compare.measure.proof import distance
+from fairfit.frameworks import registry
+from fairfit.models import data, order, parameters, reference, spec
+from fairfit.measure.proof import distance
 
 spec = spec.find("article-softmax")
 data = data.load(spec)

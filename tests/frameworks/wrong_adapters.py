@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from frameworks.base import Framework, Trainer
-from models.data import Data
-from models.errors import Unavailable
-from models.order import batches
-from models.parameters import Parameters
-from models.spec import Spec
+from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.data import Data
+from fairfit.models.errors import Unavailable
+from fairfit.models.order import batches
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec
 
 
 class RightTrainer(Trainer):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
-from models import data as datasets
-from models import fashion_mnist
-from models import spec as specs
+from fairfit.models import data as datasets
+from fairfit.models import fashion_mnist
+from fairfit.models import spec as specs
 
 
 def load(source: str, dtype: str = "float64", **data: Any) -> datasets.Data:

@@ -9,8 +9,8 @@ import numpy as np
 import pooch
 import pytest
 
-from models import fashion_mnist
-from models.errors import DataError
+from fairfit.models import fashion_mnist
+from fairfit.models.errors import DataError
 
 SMALL = {  # the four files with fewer rows
     "train-images-idx3-ubyte": ((6, 28, 28), "md5-1"),

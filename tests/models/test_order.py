@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import spec as specs
-from models.order import batches, orders
+from fairfit.models import spec as specs
+from fairfit.models.order import batches, orders
 
 
 def spec_with(**training: int) -> specs.Spec:

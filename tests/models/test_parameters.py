@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import spec as specs
-from models.parameters import Parameters, start
+from fairfit.models import spec as specs
+from fairfit.models.parameters import Parameters, start
 
 
 def spec_with(**training: Any) -> specs.Spec:

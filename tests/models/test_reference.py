@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import data as datasets
-from models import reference
-from models import spec as specs
-from models.data import Data
-from models.errors import SpecError
-from models.parameters import Parameters
+from fairfit.models import data as datasets
+from fairfit.models import reference
+from fairfit.models import spec as specs
+from fairfit.models.data import Data
+from fairfit.models.errors import SpecError
+from fairfit.models.parameters import Parameters
 
 
 def spec_with(model: str = "linear", **training: Any) -> specs.Spec:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from models import spec as specs
-from models.errors import SpecError
+from fairfit.models import spec as specs
+from fairfit.models.errors import SpecError
 
 NAN, INFINITY = math.nan, math.inf
 

@@ -1,1 +1,0 @@
-"""Tables, figures and pages from the files of a run; imports no framework and nothing of `compare.measure`."""

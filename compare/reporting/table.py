@@ -1,0 +1,143 @@
+"""A table as such: columns, rows of texts, and how it is written in Markdown, CSV and LaTeX."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from fairfit.reporting.text import Text, in_language
+from fairfit.statistics import Estimate
+
+Item = TypeVar("Item")
+Cell = str | Text
+
+
+@dataclass(frozen=True)
+class Column(Generic[Item]):
+    """A column: heading, what it means (shown on the page), how the text of an item is made, whether it holds numbers."""
+
+    heading: Cell
+    meaning: Cell
+    text: Callable[[Item], Cell]
+    numeric: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `emphasis` has the numbers of rows that are best, `notes` stand below."""
+
+    key: str
+    title: Cell
+    headings: list[Cell]
+    meanings: list[Cell]
+    numeric: list[bool]
+    rows: list[list[Cell]]
+    emphasis: list[int] = field(default_factory=list)
+    notes: list[Cell] = field(default_factory=list)
+
+
+def table(
+    key: str,
+    title: Cell,
+    columns: Sequence[Column[Item]],
+    items: Sequence[Item],
+    *,
+    emphasis: Sequence[int] = (),
+    notes: Sequence[Cell] = (),
+) -> Table:
+    """Fill the columns with items, one a row."""
+    return Table(
+        key,
+        title,
+        [column.heading for column in columns],
+        [column.meaning for column in columns],
+        [column.numeric for column in columns],
+        [[column.text(item) for column in columns] for item in items],
+        list(emphasis),
+        list(notes),
+    )
+
+
+# -- numbers
+
+
+def figure_text(value: float | None, digits: int = 3) -> str:
+    """A number with so many significant digits and thousands separated; empty where there is none."""
+    if value is None:
+        return ""
+    if not math.isfinite(value):
+        return "not finite"
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-3:
+        return f"{value:.{digits - 1}e}"
+    rounded = float(f"{value:.{digits - 1}e}")  # 0.9999 may become 1.00
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(0, decimals)}f}"
+
+
+def interval_text(value: float, low: float, high: float) -> str:
+    return f"{figure_text(value)} [{figure_text(low)}, {figure_text(high)}]"
+
+
+def estimate_text(estimate: Estimate, factor: float = 1.0) -> str:
+    """A value with its 95 % interval, in another unit where a factor is given."""
+    return interval_text(estimate.value * factor, estimate.low * factor, estimate.high * factor)
+
+
+def percent_text(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+# -- other forms
+
+
+def markdown(table: Table, language: str = "en") -> str:
+    """The table for GitHub; the best row is bold."""
+    lines = [
+        "| " + " | ".join(escaped(in_language(heading, language)) for heading in table.headings) + " |",
+        "|" + "|".join("---:" if numeric else "---" for numeric in table.numeric) + "|",
+    ]
+    for number, row in enumerate(table.rows):
+        texts = [escaped(in_language(text, language)) for text in row]
+        if number in table.emphasis:
+            texts = [f"**{text}**" if text else "" for text in texts]
+        lines.append("| " + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """For Markdown, so that nothing in a name or a message becomes markup."""
+    for character in "\\|*_<>`":
+        text = text.replace(character, "\\" + character)
+    return text.replace("\n", " ")
+
+
+def comma_separated(table: Table, language: str = "en") -> str:
+    """The table as CSV, its texts as they stand in the report."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([in_language(heading, language) for heading in table.headings])
+    writer.writerows([[in_language(text, language) for text in row] for row in table.rows])
+    return file.getvalue()
+
+
+LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "µ": r"\textmu{}", "×": r"$\times$", "–": "--", "±": r"$\pm$", "≤": r"$\leq$", "→": r"$\to$",
+}  # fmt: skip
+
+
+def latex(table: Table, language: str = "en") -> str:
+    """The table as a LaTeX tabular; needs no package beyond textcomp."""
+
+    def line(texts: Sequence[Cell]) -> str:
+        shown = ("".join(LATEX.get(character, character) for character in in_language(text, language)) for text in texts)
+        return " & ".join(text.replace("\n", " ") for text in shown) + r" \\"
+
+    alignment = "".join("r" if numeric else "l" for numeric in table.numeric)
+    lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", line(table.headings), r"\hline"]
+    return "\n".join([*lines, *(line(row) for row in table.rows), r"\hline", r"\end{tabular}", ""])

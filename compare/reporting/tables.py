@@ -1,0 +1,351 @@
+"""The tables of performance: what stands in each column and in which unit."""
+
+import functools
+import itertools
+import json
+import math
+from collections.abc import Callable, Mapping
+
+from fairfit import statistics
+from fairfit.reporting.cells import Row
+from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
+from fairfit.reporting.text import Text
+from fairfit.statistics import Estimate
+
+NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
+STATUS_WORDS = {
+    "pending": Text("not measured: the run was stopped before", "未测量：运行提前中止"),
+    "measured": Text("proven", "已证明"),
+    "refused": Text("refused", "拒绝"),
+    "unavailable": Text("unavailable", "不可用"),
+    "failed": Text("failed", "失败"),
+}
+VERDICT_WORDS: dict[str, Cell] = {
+    "fastest": Text("fastest", "最快"),
+    "tied": Text("first, not alone", "并列最快"),
+    "slower": Text("slower", "更慢"),
+    "faster": Text("faster", "更快"),
+    "no difference shown": Text("no difference shown", "未见差异"),
+    "inconclusive": Text("inconclusive", "尚无定论"),
+    "": "",
+}
+
+
+def device_text(row: Row) -> Text:
+    """Where a cell ran: device, number of CPUs, and the run where there are several."""
+    place = Text(f"{row.record.device}, ", f"{row.record.device}，") + conditions(row.record.threads)
+    return place + Text(f" ({row.run})", f"（{row.run}）") if row.run else place
+
+
+def conditions(threads: str) -> Text:
+    if threads == "shipped":
+        return Text("as shipped", "出厂设置")
+    return Text("on 1 CPU" if threads == "1" else f"on {threads} CPUs", f"{threads} 个 CPU")
+
+
+def _scaled(name: str, factor: float = 1.0, digits: int = 3) -> Callable[[Row], str]:
+    def text(row: Row) -> str:
+        value = row.values.get(name)
+        return "" if value is None else figure_text(float(value) * factor, digits)
+
+    return text
+
+
+def _ratio(row: Row) -> Cell:
+    if row.ratio is None:
+        return "" if row.record.status == "measured" else STATUS_WORDS[row.record.status]
+    return "1" if row.verdict in ("fastest", "tied") else estimate_text(row.ratio)
+
+
+def _distance(row: Row) -> Cell:
+    value = row.values["proof_error"]
+    if value is None:
+        return ""
+    return (f"{value:.1e}" if math.isfinite(value) else "not finite") + ("*" if row.record.mark else "")
+
+
+SPEC = Column[Row](Text("spec", "规格"), Text("what is trained", "训练什么"), lambda row: row.record.spec, numeric=False)
+FRAMEWORK = Column[Row](
+    Text("framework", "框架"), Text("the library", "所用的库"), lambda row: row.record.framework, numeric=False
+)
+STYLE = Column[Row](Text("style", "写法"), Text("how it is used", "如何使用它"), lambda row: row.record.style, numeric=False)
+LEVEL = Column[Row](
+    Text("level", "层次"),
+    Text("what this style has in common with those of other frameworks", "与其他框架的写法的共同之处"),
+    lambda row: row.record.level,
+    numeric=False,
+)
+INPUT = Column[Row](
+    Text("input", "输入"),
+    Text("resident: rows on the device; loader: its own data loader", "resident：数据驻留设备；loader：框架自己的加载器"),
+    lambda row: row.record.input,
+    numeric=False,
+)
+DEVICE = Column[Row](Text("device", "设备"), Text("where", "在哪里"), device_text, numeric=False)
+EPOCH = Column[Row](
+    Text("epoch, ms", "一轮，毫秒"),
+    Text("one pass over the training rows, with its 95 % interval", "遍历一次训练数据，附 95 % 区间"),
+    lambda row: estimate_text(row.epoch, 1e3) if row.epoch else "",
+)
+STEP = Column[Row](
+    Text("µs/step", "微秒/步"), Text("one mini-batch of the steady state", "稳定状态下的一个小批量"), _scaled("step_microseconds")
+)
+SPEED = Column[Row](Text("samples/s", "样本/秒"), Text("training rows a second", "每秒训练样本数"), _scaled("samples_per_second"))
+CPUS = Column[Row](
+    Text("CPUs", "CPU"),
+    Text("CPU time divided by wall time: how many were used", "CPU 时间除以墙钟时间：实际用了几个"),
+    lambda row: f"{row.values['cpus_used']:.2f}" if row.epoch else "",
+)
+PERFORMANCE: list[Column[Row]] = [
+    FRAMEWORK,
+    STYLE,
+    LEVEL,
+    INPUT,
+    EPOCH,
+    Column(
+        Text("times the fastest", "最快者的倍数"),
+        Text("from samples taken side by side, with its 95 % interval", "取自并排测得的样本，附 95 % 区间"),
+        _ratio,
+    ),
+    Column(
+        Text("verdict", "结论"),
+        Text("what the interval says", "区间说明了什么"),
+        lambda row: VERDICT_WORDS[row.verdict],
+        numeric=False,
+    ),
+    STEP,
+    SPEED,
+    CPUS,
+    Column(
+        Text("first epoch, s", "首轮，秒"),
+        Text("of a fresh process, with tracing and compiling", "新进程的第一轮，含跟踪与编译"),
+        _scaled("first_epoch_seconds", digits=2),
+    ),
+    Column(
+        Text("import, s", "导入，秒"),
+        Text("importing the framework", "导入框架所需时间"),
+        _scaled("import_seconds", digits=2),
+    ),
+    Column(
+        Text("memory, MB", "内存，MB"),
+        Text("the most that the process held", "进程的内存峰值"),
+        _scaled("peak_rss_bytes", 1e-6),
+    ),
+    Column(
+        Text("loss", "损失"),
+        Text("on the training rows after the last epoch", "最后一轮后的训练损失"),
+        _scaled("train_loss", digits=5),
+    ),
+    Column(
+        Text("test", "测试"),
+        Text("accuracy or R² on the test rows", "测试集上的准确率或 R²"),
+        _scaled("test_metric", digits=4),
+    ),
+    Column(
+        Text("distance", "距离"),
+        Text("largest relative distance of the weights from the float64 reference", "权重与 float64 参考的最大相对距离"),
+        _distance,
+    ),
+]
+
+
+def performance(rows: list[Row], noise: Mapping[str, Estimate]) -> list[Table]:
+    """One table for each spec, device and number of threads; fastest first, cells without a time last."""
+    tables = []
+    for key, members in itertools.groupby(rows, key=lambda row: row.group):
+        ordered = sorted(members, key=lambda row: row.epoch.value if row.epoch else math.inf)
+        title = Text(f"{ordered[0].record.spec}, ", f"{ordered[0].record.spec}，") + device_text(ordered[0])
+        notes = [*_noise(noise.get(key)), *_notes(ordered)]
+        tables.append(table(anchor(key), title, PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
+    return tables
+
+
+def anchor(group: str) -> str:
+    """The name of a group's table, in links and of files."""
+    return "".join(character if character.isalnum() or character in "-_." else "-" for character in group.replace(":", ""))
+
+
+def at_best(rows: list[Row]) -> Table:
+    """Each framework's fastest cell for each spec, over all styles, inputs, devices and numbers of CPUs.
+
+    Cells of different groups did not take turns, so their times are told, no ratios.
+    """
+    timed = sorted((row for row in rows if row.epoch), key=lambda row: row.epoch.value if row.epoch else math.inf)
+    first: dict[tuple[str, str], Row] = {}
+    for row in timed:
+        first.setdefault((row.record.spec, row.record.framework), row)
+    order = list(dict.fromkeys(row.record.spec for row in rows))
+    chosen = sorted(first.values(), key=lambda row: order.index(row.record.spec))
+    columns = [SPEC, FRAMEWORK, STYLE, LEVEL, INPUT, DEVICE, EPOCH, STEP, SPEED, CPUS]
+    return table("at-best", Text("Each at its best", "各自最佳"), columns, chosen)
+
+
+def best(ordered: list[Row]) -> list[int]:
+    """The row that is fastest, unless another is not shown to be slower: a tie has no winner."""
+    timed = [row for row in ordered if row.epoch]
+    return [0] if len(timed) > 1 and timed[0].verdict == "fastest" else []
+
+
+def dispatch(rows: list[Row]) -> Table | None:
+    """What a step costs before its arithmetic, from specs that differ in nothing but the batch size; None where none do."""
+    families: dict[str, list[Row]] = {}
+    for row in rows:
+        record = row.record
+        family = {"data": row.spec.spec["data"], "training": row.spec.spec["training"] | {"batch_size": 0}}
+        parts = [record.framework, record.style, record.level, record.input, record.device, record.threads, row.run]
+        if row.blocks:
+            families.setdefault(json.dumps([family, parts], sort_keys=True), []).append(row)
+    found = []
+    for members in families.values():
+        step_seconds = {
+            row.spec.spec["training"]["batch_size"]: {key: seconds / row.steps for key, seconds in row.blocks.items()}
+            for row in members
+        }
+        if len(step_seconds) >= 3:
+            sizes = ", ".join(str(size) for size in sorted(step_seconds))
+            found.append((members[0], sizes, statistics.dispatch_and_rate(step_seconds)))
+    if not found:
+        return None
+    columns: list[Column[tuple[Row, str, tuple[Estimate, Estimate] | None]]] = [
+        Column(Text("data", "数据"), "", lambda item: item[0].spec.spec["data"]["source"], numeric=False),
+        *(Column(c.heading, c.meaning, functools.partial(_of_first, c), c.numeric) for c in (FRAMEWORK, STYLE, INPUT, DEVICE)),
+        Column(Text("batch sizes", "批量大小"), "", lambda item: item[1], numeric=False),
+        Column(
+            Text("dispatch, µs/step", "调度，微秒/步"),
+            Text("what a step costs however small it is", "一步无论多小都要付出的时间"),
+            lambda item: estimate_text(item[2][0], 1e6) if item[2] else Text("not told apart", "无法分开"),
+        ),
+        Column(
+            Text("samples/s when full", "满载样本/秒"),
+            Text("the rate that large batches approach", "大批量所趋近的速率"),
+            lambda item: estimate_text(item[2][1]) if item[2] else "",
+        ),
+    ]
+    by_cost = sorted(found, key=lambda item: item[2][0].value if item[2] else math.inf)
+    title = Text("What a step costs before its arithmetic", "一步在算术之前的开销")
+    return table("dispatch", title, columns, by_cost)
+
+
+def _of_first(column: Column[Row], item: tuple[Row, str, object]) -> Cell:
+    return column.text(item[0])
+
+
+COSTS = (  # key in a startup's costs, heading, meaning
+    (
+        "start",
+        Text("start, s", "启动，秒"),
+        Text("from its creation until Python and NumPy run", "从创建到 Python 与 NumPy 就绪"),
+    ),
+    ("import", Text("import, s", "导入，秒"), Text("importing the framework", "导入框架")),
+    (
+        "transfer",
+        Text("transfer, s", "搬运，秒"),
+        Text("moving the training rows to the device, or making the loader", "把训练数据搬到设备，或建立加载器"),
+    ),
+    ("build", Text("build, s", "构建，秒"), Text("making the model and setting its parameters", "建立模型并设定参数")),
+    (
+        "prove",
+        Text("proof, s", "证明，秒"),
+        Text("training for the proof, with tracing and compiling", "为证明而训练，含跟踪与编译"),
+    ),
+    ("test_clock", Text("clock test, s", "时钟自检，秒"), Text("testing the fence", "检验同步栅栏")),
+    ("sample", Text("samples, s", "采样，秒"), Text("warming up and training under the clock", "预热与计时训练")),
+    ("waiting", Text("waiting, s", "等待，秒"), Text("while others had their turn", "轮到其他进程")),
+)
+
+
+def costs(rows: list[Row]) -> Table:
+    """Where the wall time of each cell's first process went; the parts are counted by the process itself."""
+    columns = [
+        SPEC, FRAMEWORK, STYLE, INPUT, DEVICE,
+        *(Column[Row](heading, meaning, functools.partial(_cost, key)) for key, heading, meaning in COSTS),
+        Column[Row](
+            Text("whole, s", "总计，秒"),
+            Text("from its creation to its end", "从创建到结束"),
+            lambda row: figure_text(row.record.startups[0].wall_seconds),
+        ),
+        Column[Row](
+            Text("told, %", "已说明，%"),
+            Text("share of the whole that the parts add up to", "各部分之和占总计的比例"),
+            _told,
+        ),
+    ]  # fmt: skip
+    finished = [row for row in rows if row.record.startups and row.record.startups[0].wall_seconds]
+    return table("costs", Text("Where the time of a process went", "一个进程的时间去了哪里"), columns, finished)
+
+
+def _cost(key: str, row: Row) -> str:
+    seconds = row.record.startups[0].costs.get(key, 0.0)
+    return f"{seconds:.2f}" if seconds >= 0.005 else "0"
+
+
+def _told(row: Row) -> str:
+    startup = row.record.startups[0]
+    return f"{100 * sum(startup.costs.values()) / startup.wall_seconds:.1f}" if startup.wall_seconds else ""
+
+
+def proof(rows: list[Row]) -> Table:
+    """Every cell's largest distance from the reference and the first epoch that leaves the band."""
+
+    def left_at(row: Row) -> str:
+        allowed = row.record.tolerance or 0.0
+        epochs = [epoch for epoch, distance in enumerate(row.record.distances, 1) if not distance <= allowed]
+        return str(epochs[0]) if epochs else ""
+
+    columns = [
+        SPEC, FRAMEWORK, STYLE, LEVEL, INPUT, DEVICE,
+        Column[Row](
+            Text("largest distance", "最大距离"),
+            Text("of the weights from the float64 reference", "权重与 float64 参考之间"),
+            _distance,
+        ),
+        Column[Row](
+            Text("allowed", "允许"),
+            Text("what is allowed", "允许的距离"),
+            lambda row: f"{row.record.tolerance:.0e}" if row.record.tolerance else "",
+        ),
+        Column[Row](
+            Text("left at epoch", "越界轮次"), Text("the first epoch beyond what is allowed", "第一个超出允许的轮次"), left_at
+        ),
+        Column[Row](
+            Text("status", "状态"),
+            Text("proven, or why not", "已证明，或未证明的原因"),
+            lambda row: STATUS_WORDS[row.record.status],
+            numeric=False,
+        ),
+    ]  # fmt: skip
+    title = Text("Proof: distance from the float64 reference", "证明：与 float64 参考的距离")
+    return table("proof", title, columns, rows, notes=_notes(rows))
+
+
+def _noise(ratio: Estimate | None) -> list[Cell]:
+    if ratio is None:
+        return []
+    told = estimate_text(ratio)
+    noise = Text(
+        f"noise: the baseline measured twice side by side differs by a factor of {told}",
+        f"噪声：同一基线并排测两次，相差 {told} 倍",
+    )
+    if abs(ratio.value - 1) < NOISY:
+        return [noise]
+    return [noise + Text("; this machine was noisy: do not trust small differences", "；本机当时噪声较大：不要相信细小的差别")]
+
+
+def _notes(rows: list[Row]) -> list[Cell]:
+    marks = sorted({row.record.mark for row in rows if row.record.mark})
+    notes: list[Cell] = [
+        Text(f"* allowed {tolerance(rows, mark)}: ", f"* 允许 {tolerance(rows, mark)}：") + mark for mark in marks
+    ]
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        why = [(row.record.status, row.record.reason)] if row.record.reason else []
+        for reason in why + [("", note) for note in row.record.notes]:
+            reasons.setdefault(reason, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
+    for (status, why_not), cells in reasons.items():
+        named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
+        notes.append(named + (STATUS_WORDS[status] + Text(": ", "：") if status else "") + why_not)
+    return notes
+
+
+def tolerance(rows: list[Row], mark: str) -> str:
+    return f"{max(row.record.tolerance or 0.0 for row in rows if row.record.mark == mark):.0e}"

@@ -1,0 +1,205 @@
+"""The command line: results on standard output, one clear line for what is wrong, the right exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fairfit.cli import BAD_USAGE, INCOMPLETE, NO, OK, main
+from fairfit.models.spec import from_mapping
+from fairfit.reporting.cells import COLUMNS
+from tests.workbench import tiny
+
+QUICK = ["--frameworks", "numpy", "--quick"]
+
+SPEC = """
+model = "linear"
+[data]
+source = "synthetic-linear"
+rows = 20
+test_rows = 5
+[training]
+learning_rate = 0.1
+epochs = 2
+"""
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(SPEC)
+    return path
+
+
+def test_help_answers_without_importing_anything_heavy() -> None:
+    program = (
+        "import sys\nfrom fairfit.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print('loaded:', sorted({'numpy', 'pandas', 'matplotlib', 'sklearn', 'rich', 'torch'} & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output.rstrip().endswith("loaded: []")
+    assert "examples:" in output
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == OK
+    assert capsys.readouterr().out.startswith("fairfit 0.")
+
+
+@pytest.mark.parametrize("command", ["run", "prove", "report", "diff", "check", "list", "doctor"])
+def test_every_command_explains_itself_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--help"])
+    assert exit_.value.code == OK
+    assert f"fairfit {command}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "nospec"], "no spec 'nospec': built in are article-linear"),
+        (["run", "--frameworks", "mxnett"], "unknown framework 'mxnett': there is mxnet, tensorflow, pytorch, numpy (did you"),
+        (["run", "--styles", "gluonn"], "did you mean 'gluon'?"),
+        (["run", "--models", "tree"], "unknown model 'tree': there is linear, softmax"),
+        (["run", "--input", "disk"], "unknown input 'disk': there is resident, loader"),
+        (["run", "--devices", "tpu"], "unknown device 'tpu': there is cpu, gpu:0"),
+        (["run", "--threads", "0"], "threads '0': must be shipped, all, or a number"),
+        (["run", "--frameworks", "numpy", "--styles", "gluon"], "nothing is left to run"),
+        (["run", "missing.toml"], "missing.toml: cannot be read: No such file or directory"),
+        (["run", "--resume", "nowhere"], "nowhere holds no run"),
+        (["run", "digits", "--resume", "somewhere"], "name no specs and no --out beside it"),
+        (["report", "nowhere"], "nowhere holds no run"),
+        (["diff", "nowhere", "neither"], "nowhere holds no run"),
+        (["run", "--quick", "--out", "/dev/null/run"], "cannot write to /dev/null/run: Not a directory"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_in_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == BAD_USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("fairfit: ")
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--budget", "soon"], "'soon' is no time: write 90s, 5m or 1h"),
+        (["run", "--precision", "many"], "'many' is no share: write 2% or 0.02"),
+        (["run", "--blocks", "0"], "'0' is no whole number of at least 1"),
+        (["fly"], "invalid choice: 'fly'"),
+    ],
+)
+def test_bad_usage_is_told_in_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    captured = capsys.readouterr()
+    assert exit_.value.code == BAD_USAGE
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_a_run_prints_its_table_and_last_where_the_report_is(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert main(["run", str(spec_file), *QUICK, "--out", str(out)]) == OK
+    lines = capsys.readouterr().out.rstrip().splitlines()
+    assert lines[-1] == f"report: {out / 'report.html'}"
+    assert any("numpy" in line and "fastest" in line for line in lines)
+    made = {path.name for path in out.iterdir()}
+    assert made == {"run.json", "samples.jsonl", "cells.csv", "report.md", "report.html", "figures", "tables"}
+    assert {path.suffix for path in (out / "figures").iterdir()} == {".svg", ".png"}
+
+
+def test_json_holds_the_columns_of_the_contract(spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(spec_file), *QUICK, "--out", str(tmp_path / "run"), "--json"]) == OK
+    (row,) = json.loads(capsys.readouterr().out)
+    assert tuple(row) == COLUMNS
+    assert row["status"] == "measured"
+    assert row["samples_per_second"] == pytest.approx(20 / row["epoch_seconds"])
+
+
+def test_a_device_that_is_not_there_is_labelled_and_leaves_the_run_incomplete(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(spec_file), *QUICK, "--devices", "gpu:0", "--out", str(tmp_path / "run")]) == INCOMPLETE
+    assert "unavailable: numpy has no device 'gpu:0' here; it has cpu" in capsys.readouterr().out
+
+
+def test_a_spec_that_diverges_is_refused_and_leaves_no_folder(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec_file.write_text(SPEC.replace("0.1", "1e200"))
+    assert main(["run", str(spec_file), *QUICK, "--out", str(tmp_path / "run")]) == BAD_USAGE
+    assert "lower learning_rate (now 1e+200)" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", str(spec_file), *QUICK, "--out", str(tmp_path / "run")]
+    assert main(arguments) == OK
+    before = (tmp_path / "run" / "samples.jsonl").read_text()
+    assert main(arguments) == BAD_USAGE
+    assert "holds a run already" in capsys.readouterr().err
+    assert (tmp_path / "run" / "samples.jsonl").read_text() == before
+
+
+def test_prove_says_yes_to_a_right_cell_and_no_to_a_wrong_one(
+    spec_file: Path, tmp_path: Path, fakes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prove", str(spec_file), "--frameworks", "numpy", "--out", str(tmp_path / "right")]) == OK
+    assert "proven" in capsys.readouterr().out
+    wrong = ["prove", str(spec_file), "--frameworks", "fake", "--styles", "lies", "--out", str(tmp_path / "wrong")]
+    assert main(wrong) == NO
+    assert "refused" in capsys.readouterr().out
+
+
+def test_check_finds_a_regression_and_nothing_where_nothing_changed(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, slow = tmp_path / "base", tmp_path / "slow"
+    assert main(["run", str(spec_file), *QUICK, "--out", str(base)]) == OK
+    assert main(["check", str(base), "--baseline", str(base)]) == OK
+    slow.mkdir()
+    (slow / "run.json").write_text((base / "run.json").read_text())
+    samples = [json.loads(line) for line in (base / "samples.jsonl").read_text().splitlines()]
+    slower = [sample | {"seconds": 3 * sample["seconds"]} for sample in samples]
+    (slow / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in slower))
+    capsys.readouterr()
+    assert main(["check", str(slow), "--baseline", str(base)]) == NO
+    assert "slower by a factor of 3.00" in capsys.readouterr().out
+    assert main(["diff", str(base), str(slow)]) == OK
+    assert "slower" in capsys.readouterr().out
+
+
+def test_what_pyperf_reads_holds_every_sample(spec_file: Path, tmp_path: Path) -> None:
+    pyperf = pytest.importorskip("pyperf", reason="pyperf is not installed")
+    out = tmp_path / "run"
+    assert main(["run", str(spec_file), *QUICK, "--out", str(out)]) == OK
+    assert main(["report", str(out), "--pyperf", str(tmp_path / "pyperf.json")]) == OK
+    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "pyperf.json"))
+    benchmark = suite.get_benchmark("mine/numpy/numpy/cpu/1/resident")
+    samples = [json.loads(line) for line in (out / "samples.jsonl").read_text().splitlines()]
+    assert list(benchmark.get_values()) == [s["seconds"] for s in samples if s["cell"] == benchmark.get_name()]
+
+
+def test_list_and_doctor_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--json"]) == OK
+    listed = json.loads(capsys.readouterr().out)
+    assert from_mapping(listed["specs"][0], "").name == "article-linear"
+    assert set(listed["frameworks"]) == {"mxnet", "tensorflow", "pytorch", "numpy"}
+
+
+def test_a_spec_of_ones_own_is_named_after_its_file(spec_file: Path) -> None:
+    from fairfit.models.spec import load
+
+    assert load(spec_file).name == "mine"
+    assert load(spec_file).digest != tiny().digest

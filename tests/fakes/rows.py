@@ -1,0 +1,25 @@
+"""The registry rows of the fakes. Importing this changes nothing: a fixture puts them into the registry."""
+
+from fairfit.frameworks.registry import Entry, Style
+
+SLOW_IMPORT_SECONDS = 0.5
+EPOCH_SECONDS = 0.05  # what an epoch of the asynchronous styles takes
+
+STYLES = (
+    "right", "twin", "prints", "raises", "aborts", "kills_itself", "exits", "sleeps", "lies", "diverges", "fails_later",
+    "lies_later", "asynchronous", "unfenced", "waits_when_read", "idles", "settles", "not_here", "gives_up_late", "misshapen",
+    "flat", "hungry", "threaded", "parent", "counts", "roams", "forks",
+)  # fmt: skip
+
+
+def _row(name: str, adapter: str, styles: tuple[str, ...], package: str = "numpy") -> Entry:
+    nothing = {style: Style("arrays", "nothing") for style in styles}
+    return Entry(name, f"tests.fakes.{adapter}", package, (package,), name, nothing)
+
+
+FAKE = _row("fake", "adapter", STYLES)
+GADGET = _row("gadget", "with_gpu", ("right",))  # the one that has a GPU
+SLOW = _row("slow", "slow_import", ("right",))
+BROKEN = _row("broken", "broken_import", ("right",))
+ABSENT = _row("absent", "adapter", ("right",), package="a_package_that_is_not_installed")
+ALL = (FAKE, GADGET, SLOW, BROKEN, ABSENT)

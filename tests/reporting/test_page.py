@@ -1,0 +1,133 @@
+"""The page as a reader has it: opened from disk in a real browser, without a network."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fairfit.reporting import write
+from fairfit.runfiles import RunFolder
+
+selenium = pytest.importorskip("selenium", reason="selenium drives the browser: pip install 'fairfit[dev]'")
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+
+PUBLISHED = Path(__file__).parents[2] / "results" / "published" / "article"
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="no chromium with its chromedriver on this machine")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    write.write([RunFolder(PUBLISHED)], folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser(page: Path) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(BROWSER)
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--window-size=1280,900",
+        "--disable-background-networking",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    driver.get(page.as_uri())
+    yield driver
+    driver.quit()
+
+
+def column(browser: webdriver.Chrome, table: str, number: int) -> list[str]:
+    """What a reader sees in one column of the rows that are shown."""
+    script = (
+        "return [...document.querySelectorAll(`#${arguments[0]} tbody tr`)].filter(row => !row.hidden)"
+        ".map(row => row.cells[arguments[1]].innerText)"
+    )
+    texts: list[str] = browser.execute_script(script, table, number)
+    return texts
+
+
+def test_the_console_is_silent_and_nothing_is_asked_of_a_network(browser: webdriver.Chrome, page: Path) -> None:
+    assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
+    asked = {url for url in asked if not url.startswith(("chrome:", "data:"))}
+    assert asked == {page.as_uri()}
+
+
+def test_the_page_is_one_file_of_three_megabytes_at_most(page: Path) -> None:
+    assert page.stat().st_size <= 3_000_000
+
+
+def test_a_button_switches_the_language(browser: webdriver.Chrome) -> None:
+    def heading() -> str:
+        return browser.find_element(By.TAG_NAME, "h1").text
+
+    english = heading()
+    browser.find_element(By.CSS_SELECTOR, "[data-language=zh]").click()
+    assert heading() != english and "文章" in heading()
+    assert "结论" in browser.find_element(By.ID, "verdict").text
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    assert heading() == english
+
+
+def test_the_address_chooses_the_language(browser: webdriver.Chrome, page: Path) -> None:
+    browser.get(page.as_uri() + "?lang=zh")
+    assert "文章" in browser.find_element(By.TAG_NAME, "h1").text
+    browser.get(page.as_uri())
+    assert "文章" not in browser.find_element(By.TAG_NAME, "h1").text
+
+
+def test_a_click_on_a_heading_sorts_by_number_and_another_turns_it_round(browser: webdriver.Chrome) -> None:
+    button = browser.find_elements(By.CSS_SELECTOR, "#time-to-target th button")[-1]
+    number = len(browser.find_elements(By.CSS_SELECTOR, "#time-to-target th")) - 1
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", button)
+    button.click()
+    up = [float(text.replace(",", "")) for text in column(browser, "time-to-target", number)]
+    assert up == sorted(up) and len(set(up)) > 5
+    button.click()
+    assert [float(text.replace(",", "")) for text in column(browser, "time-to-target", number)] == sorted(up, reverse=True)
+
+
+def test_a_column_of_words_is_sorted_as_words(browser: webdriver.Chrome) -> None:
+    button = browser.find_elements(By.CSS_SELECTOR, "#proof th button")[1]
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    names = column(browser, "proof", 1)
+    assert names == sorted(names) and len(set(names)) > 2
+
+
+def test_the_filter_leaves_the_rows_that_hold_all_words(browser: webdriver.Chrome) -> None:
+    field = browser.find_element(By.CSS_SELECTOR, "#proof .filter input")
+    whole = len(column(browser, "proof", 1))
+    field.send_keys("pytorch nn")
+    assert 0 < len(column(browser, "proof", 1)) < whole
+    assert set(column(browser, "proof", 1)) == {"pytorch"}
+    field.clear()
+    field.send_keys(" ")
+    assert len(column(browser, "proof", 1)) == whole
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_itself_never_scrolls_sideways(browser: webdriver.Chrome, width: int) -> None:
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    try:
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_every_link_within_the_page_leads_somewhere(browser: webdriver.Chrome) -> None:
+    links = browser.find_elements(By.CSS_SELECTOR, "a[href^='#']")
+    names = [str(link.get_dom_attribute("href"))[1:] for link in links]
+    assert names and [name for name in names if not browser.find_elements(By.ID, name)] == []

@@ -1,0 +1,250 @@
+"""What is told: every figure follows from run.json and the samples, ties have no winner, texts are escaped."""
+
+import dataclasses
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fairfit.models.spec import to_json
+from fairfit.reporting import cells, changes, table, tables, write
+from fairfit.reporting.cells import Row
+from fairfit.runfiles import CellRecord, Run, RunFolder, Sample, SpecRecord, Startup
+from tests.workbench import tiny
+
+
+def record(style: str, **more: object) -> CellRecord:
+    values = {"spec": "tiny", "framework": "numpy", "style": style, "level": "arrays", "compiled": "nothing", "device": "cpu"}
+    values |= {"threads": "1", "input": "resident", "status": "measured", "id": f"tiny/numpy/{style}/cpu/1/resident"} | more  # type: ignore[dict-item]
+    made = CellRecord(**values)  # type: ignore[arg-type]
+    if made.status == "measured":
+        costs = {"start": 0.1, "import": 0.5, "build": 0.2, "prove": 0.1, "waiting": 0.1}
+        made.startups = [Startup(0, 0.5, 0.2, 0.3, 50_000_000, 1.0, costs), Startup(1, 0.7, 0.2, 0.1, 60_000_000, 1.0, costs)]
+        made.distances, made.tolerance, made.train_losses = [1e-8, 2e-8], 5e-5, [2.0, 1.0]
+        made.metric, made.test_metric = "r2", 0.875
+    return made
+
+
+def samples(style: str, *milliseconds: float) -> list[Sample]:
+    """One sample a generation."""
+    cell = f"tiny/numpy/{style}/cpu/1/resident"
+    return [Sample(cell, number, 0, 0, 1, value / 1e3, value / 2e3) for number, value in enumerate(milliseconds)]
+
+
+def folder(path: Path, records: list[CellRecord], taken: list[Sample], name: str = "a run") -> RunFolder:
+    spec = tiny()
+    made = RunFolder(path)
+    made.create()
+    specs = {"tiny": SpecRecord(to_json(spec), spec.digest, 20, 2, 1, [2.0, 1.0], 0.875)}
+    made.write(
+        Run(name, "today", "fairfit run", {"cpu": "a CPU", "cpus": 2}, {"precision": 0.02}, {"cpu": "a CPU"}, specs, records)
+    )
+    for sample in taken:
+        made.append(sample)
+    return made
+
+
+FIVE = (10.0, 10.1, 9.9, 10.0, 10.0)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    """A fast cell, one 1.5 times as slow, and one of each that has no time."""
+    records = [
+        record("fast"),
+        record("slow"),
+        record("wrong", status="refused", reason="weights are far off"),
+        record("crashed", status="failed", reason="killed by signal 9"),
+        record("missing", status="unavailable", reason="not installed"),
+    ]
+    taken = samples("fast", *FIVE) + samples("slow", *(1.5 * value for value in FIVE)) + samples("crashed", 1.0)
+    return folder(tmp_path / "run", records, taken)
+
+
+def rows_of(made: RunFolder) -> dict[str, Row]:
+    return {row.record.style: row for row in cells.rows(made.read(), made.samples())}
+
+
+def test_figures_of_a_cell_follow_from_its_samples(run: RunFolder) -> None:
+    row = rows_of(run)["slow"].values
+    assert row["epoch_seconds"] == pytest.approx(0.015, rel=1e-3)
+    assert row["ratio"] == pytest.approx(1.5)
+    assert row["step_microseconds"] == pytest.approx(row["epoch_seconds"] / math.ceil(20 / 8) * 1e6)
+    assert row["samples_per_second"] == pytest.approx(20 / row["epoch_seconds"])
+    assert row["cpus_used"] == pytest.approx(0.5)
+    assert row["import_seconds"] == pytest.approx(0.6)  # the median of the processes
+    assert row["first_epoch_seconds"] == 0.3  # of the first process: nothing was cached
+    assert row["peak_rss_bytes"] == 60_000_000
+    assert (row["train_loss"], row["test_metric"], row["metric"], row["proof_error"]) == (1.0, 0.875, "r2", 2e-8)
+    assert (row["generations"], row["samples"], row["verdict"]) == (5, 5, "slower")
+
+
+@pytest.mark.parametrize("style", ["wrong", "crashed", "missing"])
+def test_a_cell_that_is_not_measured_has_a_reason_and_no_time(run: RunFolder, style: str) -> None:
+    row = rows_of(run)[style]
+    assert row.epoch is None
+    assert row.values["reason"]
+    assert row.values.get("epoch_seconds") is None
+    (told,) = tables.performance(list(rows_of(run).values()), {})
+    (texts,) = [list(map(str, texts)) for texts in told.rows if texts[1] == style]
+    assert row.record.status in texts
+    assert any(row.record.reason in str(note) for note in told.notes)
+
+
+def test_the_fastest_is_bold_only_where_all_others_are_slower(tmp_path: Path) -> None:
+    def bold(made: RunFolder) -> bool:
+        (made_table,) = tables.performance(cells.rows(made.read(), made.samples()), {})
+        return "**" in table.markdown(made_table)
+
+    records = [record("one"), record("two")]
+    clear = samples("one", *FIVE) + samples("two", *(2 * value for value in FIVE))
+    tie = samples("one", *FIVE) + samples("two", *(1.001 * value for value in reversed(FIVE)))
+    assert bold(folder(tmp_path / "clear", records, clear))
+    assert not bold(folder(tmp_path / "tie", records, tie))
+
+
+def test_the_noise_of_a_twin_is_told_and_its_row_is_not(tmp_path: Path) -> None:
+    original = record("one")
+    twin = dataclasses.replace(original, id=original.id + "/twin1", twin=1)
+    noisy = [dataclasses.replace(sample, cell=twin.id, seconds=1.2 * sample.seconds) for sample in samples("one", *FIVE)]
+    made = folder(tmp_path / "run", [original, twin], samples("one", *FIVE) + noisy)
+    found, taken = made.read(), made.samples()
+    (told,) = tables.performance(cells.rows(found, taken), cells.noise(found, taken))
+    assert len(told.rows) == 1
+    assert any(note.startswith("noise:") and "1.20" in note and "noisy" in note for note in map(str, told.notes))
+
+
+def test_files_are_written_and_the_page_asks_for_nothing(run: RunFolder) -> None:
+    write.write([run])
+    assert tuple(pd.read_csv(run.path / "cells.csv").columns) == cells.COLUMNS
+    page = (run.path / "report.html").read_text()
+    assert not re.search(r'(src|href)="(?!#)', page.replace('xmlns:xlink="http://www.w3.org/1999/xlink"', ""))
+    identifiers = re.findall(r'\bid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers)), "figures share an id"
+
+
+def test_names_are_escaped(tmp_path: Path) -> None:
+    bad = "<script>alert(1)</script>"
+    made = folder(tmp_path / "run", [record("one", reason=bad, status="failed")], [], name=bad)
+    write.write([made])
+    for file in ("report.html", "report.md"):
+        assert bad not in (made.path / file).read_text()
+
+
+def test_the_same_run_gives_the_same_report(run: RunFolder) -> None:
+    names = ["report.md", "report.html", "cells.csv"]
+    write.write([run])
+    first = [(run.path / name).read_text() for name in names]
+    write.write([run])
+    assert [(run.path / name).read_text() for name in names] == first
+
+
+def test_a_report_needs_no_framework_and_nothing_of_measuring(run: RunFolder) -> None:
+    program = (
+        "import sys; from pathlib import Path; from fairfit.reporting import write; from fairfit.runfiles import RunFolder\n"
+        f"write.write([RunFolder(Path({str(run.path)!r}))])\n"
+        "bad = {'mxnet', 'torch', 'tensorflow', 'keras'} | {name for name in sys.modules if name.startswith('fairfit.measure')}\n"
+        "print(sorted(bad & set(sys.modules)))"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (0, "0"), (1234567.0, "1,230,000"), (99.96, "100"), (12.345, "12.3"), (0.0123, "0.0123"),
+     (0.000048396, "4.84e-05"), (math.inf, "not finite"), (math.nan, "not finite")],
+)  # fmt: skip
+def test_numbers_have_three_significant_digits(value: float | None, text: str) -> None:
+    assert table.figure_text(value) == text
+
+
+def test_a_process_tells_where_its_time_went(run: RunFolder) -> None:
+    costs = tables.costs(list(rows_of(run).values()))
+    assert str(costs.headings[-1]) == "told, %"
+    assert {texts[-1] for texts in costs.rows} == {"100.0"}
+
+
+def test_changes_see_accuracy_proof_and_status(tmp_path: Path) -> None:
+    base = folder(tmp_path / "base", [record("one")], samples("one", *FIVE))
+    worse = record("one")
+    worse.test_metric, worse.distances = 0.8, [1e-6, 1e-6]
+    broken = record("one", status="refused", reason="far off")
+    before = list(rows_of(base).values())
+
+    def found(changed: CellRecord, name: str) -> list[str]:
+        made = folder(tmp_path / name, [changed], samples("one", *FIVE) if changed.status == "measured" else [])
+        return changes.regressions(changes.changes(before, list(rows_of(made).values())), 0.1, times=True)
+
+    assert found(record("one"), "same") == []
+    assert [line.partition(": ")[2].split()[0] for line in found(worse, "worse")] == ["r2", "distance"]
+    assert found(broken, "broken") == ["tiny/numpy/one/cpu/1/resident: refused: far off"]
+
+
+def test_times_are_left_out_where_machines_differ(tmp_path: Path) -> None:
+    base = folder(tmp_path / "base", [record("one")], samples("one", *FIVE))
+    slow = folder(tmp_path / "slow", [record("one")], samples("one", *(2 * value for value in FIVE)))
+    found = changes.changes(list(rows_of(base).values()), list(rows_of(slow).values()))
+    assert len(changes.regressions(found, 0.1, times=True)) == 1
+    assert changes.regressions(found, 0.1, times=False) == []
+    other = dataclasses.replace(base.read(), fingerprint={"cpu": "another"})
+    assert not changes.same_machine(base.read(), other)
+    assert changes.differences(base.read(), other) == ["cpu: a CPU → another"]
+
+
+def test_dispatch_and_rate_are_told_apart_over_batch_sizes(tmp_path: Path) -> None:
+    dispatch, rate = 1e-4, 1e6
+    specs, records, taken = {}, [], []
+    for size in (2, 5, 20):
+        spec = tiny(batch_size=size)
+        name, cell = f"tiny@{size}", f"tiny@{size}/numpy/one/cpu/1/resident"
+        specs[name] = SpecRecord(to_json(spec), spec.digest, 20, 2, 1, [2.0, 1.0], 0.875)
+        records.append(record("one", spec=name, id=cell))
+        seconds = math.ceil(20 / size) * (dispatch + size / rate)
+        taken += [Sample(cell, number, 0, 0, 1, seconds, seconds) for number in range(5)]
+    run = Run("sweep", "", "", {}, {}, {}, specs, records)
+    fitted = tables.dispatch(cells.rows(run, taken))
+    assert fitted is not None
+    assert fitted.rows[0][-2:] == ["100 [100, 100]", "1,000,000 [1,000,000, 1,000,000]"]
+    assert fitted.rows[0][5] == "2, 5, 20"
+
+
+def test_several_runs_make_one_report_and_are_not_mixed(tmp_path: Path) -> None:
+    """The same cell on two machines: two groups, each with its own fastest, told apart by the names of the runs."""
+    here = folder(
+        tmp_path / "here", [record("one"), record("two")], samples("one", *FIVE) + samples("two", 20, 20, 20, 20, 20), "here"
+    )
+    there = folder(
+        tmp_path / "there", [record("one"), record("two")], samples("one", *FIVE) + samples("two", 5, 5, 5, 5, 5), "there"
+    )
+    found = write.write([here, there], tmp_path / "both")
+    assert [(row.run, row.record.style, row.verdict) for row in found.rows if row.verdict == "fastest"] == [
+        ("here", "one", "fastest"), ("there", "two", "fastest"),
+    ]  # fmt: skip
+    text = (tmp_path / "both" / "report.md").read_text()
+    assert "cpu, on 1 CPU (here), ms" in text and "cpu, on 1 CPU (there), ms" in text
+    assert not (tmp_path / "here" / "report.md").exists()
+
+
+def test_a_report_in_chinese_has_the_same_numbers(run: RunFolder, tmp_path: Path) -> None:
+    write.write([run], tmp_path / "en")
+    write.write([run], tmp_path / "zh", "zh")
+    english, chinese = ((tmp_path / language / "report.md").read_text() for language in ("en", "zh"))
+    assert "## 结论" in chinese and "## Verdict" in english
+    tables = [
+        [line.replace(" ", "") for line in text.splitlines() if line.startswith("| numpy |")] for text in (english, chinese)
+    ]
+    assert [re.findall(r"[\d.]+", line) for line in tables[0]] == [re.findall(r"[\d.]+", line) for line in tables[1]] != []
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [("50 % & more_", r"50 \% \& more\_"), ("±2 µs × 3", r"$\pm$2 \textmu{}s $\times$ 3"), ("a\\b", r"a\textbackslash{}b")],
+)
+def test_latex_is_escaped(text: str, latex: str) -> None:
+    made = table.Table("key", "title", ["heading"], [""], [False], [[text]])
+    assert f"{latex} \\\\" in table.latex(made).splitlines()

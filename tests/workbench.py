@@ -1,0 +1,89 @@
+"""What the tests of measuring share: the smallest spec, a job laid out as the runner does it, and looking after processes."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from fairfit.frameworks import registry
+from fairfit.frameworks.registry import Entry
+from fairfit.models import exercise
+from fairfit.models.spec import Spec, SyntheticLinear, Training
+from tests.fakes import rows
+
+PATIENCE = 30.0  # seconds; far more than any honest step takes, so that a busy machine fails no test
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def tiny(name: str = "tiny", **training: Any) -> Spec:
+    """A regression of 20 rows that trains in microseconds."""
+    settings = {"learning_rate": 0.1, "batch_size": 8, "epochs": 2} | training
+    return Spec(name, "linear", "synthetic-linear", SyntheticLinear(rows=20, test_rows=5), Training(**settings))
+
+
+def entries(folder: Path) -> tuple[Entry, ...]:
+    """The NumPy baseline and the fakes, which note in `folder` what they do."""
+    environment = {"FAKE_FOLDER": str(folder), "PYTHONPATH": str(ROOT)}  # where the fakes are
+    fakes = (dataclasses.replace(entry, environment=environment) for entry in rows.ALL)
+    return registry.find("numpy"), *fakes
+
+
+def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cpus: list[int] | None = None) -> dict[str, Any]:
+    """The job of a worker, its arrays in `folder`; `parent` is left to whoever starts it."""
+    if not folder.exists():
+        exercise.save(exercise.make(spec), folder)
+    entry = registry.find(framework)
+    return {
+        "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
+        "style": style, "device": "cpu", "input": "resident", "cpus": cpus or sorted(os.sched_getaffinity(0)),
+        "exercise": str(folder),
+    }  # fmt: skip
+
+
+def worker_environment(folder: Path, **more: str) -> Mapping[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "FAKE_FOLDER": str(folder), "OMP_NUM_THREADS": "1"} | more
+
+
+def noted(folder: Path, name: str) -> list[float]:
+    """What the fakes noted under `name`, numbers in the order of events."""
+    path = folder / name
+    return [float(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def noted_pids(folder: Path) -> list[int]:
+    """The process ids of all fakes that ever started in `folder`."""
+    return [int(pid) for path in folder.glob("*.pids") for pid in path.read_text().split()]
+
+
+def runs(pid: int) -> bool:
+    """True while a process lives; one that has ended but was not yet waited for does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def workers_alive() -> list[int]:
+    """The worker processes below this one."""
+    alive = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE and "fairfit.measure.worker" in child.cmdline():
+                alive.append(child.pid)
+        except psutil.NoSuchProcess:
+            continue
+    return alive
+
+
+def comes_true(condition: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Wait until the condition holds; False where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
