@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from fairfit.reporting.text import LANGUAGES
+from fairfit.models.text import LANGUAGES
 
 BAD_USAGE = 2
 EXIT_STATUS = (

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from fairfit.measure.plan import Plan
     from fairfit.reporting.cells import Row
     from fairfit.reporting.evidence import Evidence
-    from fairfit.runfiles import Run, RunFolder
+    from fairfit.records import Run
+    from fairfit.runfiles import RunFolder
 
 # Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.
 
@@ -87,7 +88,8 @@ def _begin(options: argparse.Namespace, measure: "Options") -> "tuple[Evidence, 
 
     from fairfit.measure import environment, inspections, plan
     from fairfit.models import spec
-    from fairfit.runfiles import Run, RunFolder
+    from fairfit.records import Run
+    from fairfit.runfiles import RunFolder
 
     selection = plan.Selection(
         frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices or ["cpu"],

@@ -1,140 +1,17 @@
 """The files of a run: written and read here and nowhere else."""
 
 import contextlib
-import dataclasses
 import json
-import math
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fairfit import format_1
+from fairfit.frameworks import topics
 from fairfit.models.errors import UserError
-
-FORMAT = 1
-STATUSES = ("pending", "measured", "refused", "unavailable", "failed")
-
-
-@dataclass
-class Startup:
-    """What one fresh process of a cell cost; seconds and bytes.
-
-    `costs` has the wall time of the process by what it went into (start of Python, import, transfer of the data, build,
-    proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
-    """
-
-    generation: int
-    import_seconds: float
-    build_seconds: float
-    first_epoch_seconds: float
-    peak_rss_bytes: int | None = None
-    wall_seconds: float | None = None
-    costs: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass
-class CellRecord:
-    """One cell of a run. `status` is pending until it is known; `reason` and `log` say why it has no time."""
-
-    id: str
-    spec: str
-    framework: str
-    style: str
-    level: str
-    compiled: str
-    device: str
-    threads: str
-    input: str
-    twin: int = 0
-    status: str = "pending"
-    reason: str = ""
-    log: list[str] = field(default_factory=list)
-    framework_version: str = ""
-    settings: dict[str, Any] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=dict)
-    epochs_per_sample: int = 1
-    startups: list[Startup] = field(default_factory=list)
-    distances: list[float] = field(default_factory=list)
-    tolerance: float | None = None
-    mark: str = ""
-    train_losses: list[float] = field(default_factory=list)
-    metric: str = ""
-    test_metric: float | None = None
-    clock: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def group(self) -> str:
-        """Cells of one group were measured in turns and can be compared."""
-        return "/".join((self.spec, self.device, self.threads))
-
-
-@dataclass
-class Inspection:
-    """What a process of its own found out about one framework under one topic; nothing of it is a sample.
-
-    `found` is what the framework's file of the topic returned; `reason` and `log` say why there is nothing.
-    """
-
-    topic: str
-    framework: str
-    status: str = "pending"
-    reason: str = ""
-    log: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    found: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class SpecRecord:
-    """A spec with what the report needs to know of its data and its reference."""
-
-    spec: dict[str, Any]
-    digest: str
-    rows: int
-    inputs: int
-    outputs: int
-    reference_losses: list[float]
-    reference_metric: float
-    floor_seconds: float = 0.0
-
-
-@dataclass
-class Run:
-    """All of run.json.
-
-    `fingerprint` names what must be unchanged for the run to be continued; `generations` counts the complete ones of each
-    group, `finished` lists the groups that need no more; `wall_seconds` is how long measuring took so far, and
-    `harness_seconds` the part of it in which no worker had anything to do.
-    """
-
-    name: str
-    created: str
-    command: str
-    machine: dict[str, Any]
-    options: dict[str, Any]
-    fingerprint: dict[str, str] = field(default_factory=dict)
-    specs: dict[str, SpecRecord] = field(default_factory=dict)
-    cells: list[CellRecord] = field(default_factory=list)
-    inspections: list[Inspection] = field(default_factory=list)
-    generations: dict[str, int] = field(default_factory=dict)
-    finished: list[str] = field(default_factory=list)
-    wall_seconds: float = 0.0
-    harness_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Sample:
-    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch."""
-
-    cell: str
-    generation: int
-    block: int
-    epoch: int
-    epochs: int
-    seconds: float
-    cpu_seconds: float
+from fairfit.plain import Misfit, from_plain, to_plain
+from fairfit.records import FORMAT, Run, Sample
 
 
 class RunFolder:
@@ -164,7 +41,7 @@ class RunFolder:
 
     def write(self, run: Run) -> None:
         """Write run.json whole: a reader sees the old or the new one, never half."""
-        text = json.dumps(_plain({"format": FORMAT} | dataclasses.asdict(run)), indent=1, allow_nan=False)
+        text = json.dumps({"format": FORMAT} | to_plain(run), indent=1, allow_nan=False, ensure_ascii=False)
         partial = self.run_path.with_suffix(".partial")
         with partial.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
@@ -175,7 +52,7 @@ class RunFolder:
     def append(self, sample: Sample) -> None:
         """Add one sample; it is with the operating system when this returns."""
         with self.samples_path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(dataclasses.asdict(sample)) + "\n")
+            file.write(json.dumps(to_plain(sample)) + "\n")
 
     def read(self) -> Run:
         """Read run.json. Raises UserError where it is missing, broken or of another format."""
@@ -185,16 +62,23 @@ class RunFolder:
             raise UserError(f"{self.path} holds no run: it has no run.json; `fairfit run --out {self.path}` makes one") from error
         except (OSError, ValueError) as error:
             raise UserError(f"{self.run_path} cannot be read: {error}") from error
-        if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-            raise UserError(f"{self.run_path} is not of format {FORMAT}, the one this version of fairfit reads")
+        return self._run(values)
+
+    def _run(self, values: Any) -> Run:
+        made_by = values.pop("format", None) if isinstance(values, dict) else None
         try:
-            values["specs"] = {name: SpecRecord(**spec) for name, spec in values["specs"].items()}
-            values["inspections"] = [Inspection(**inspection) for inspection in values.get("inspections", [])]
-            cells = values["cells"]
-            values["cells"] = [_cell(cell) for cell in cells]
-            return Run(**values)
-        except (TypeError, KeyError, AttributeError) as error:
+            if made_by == 1:
+                values = format_1.converted(values)
+            elif made_by != FORMAT:
+                raise UserError(f"{self.run_path} is not of format 1 or {FORMAT}, which this version of fairfit reads")
+            run = from_plain(Run, values)
+            for number, inspection in enumerate(run.inspections):
+                if inspection.found is not None:
+                    kind = topics.find(inspection.topic).findings
+                    inspection.found = from_plain(kind, inspection.found, f"inspections[{number}].found")
+        except (Misfit, KeyError, StopIteration) as error:
             raise UserError(f"{self.run_path} is damaged: {error}") from error
+        return run
 
     def cut_partial_sample(self) -> None:
         """Remove a last line that a crash cut short, so that the next sample begins a line of its own."""
@@ -217,22 +101,8 @@ class RunFolder:
     def _parse(self, lines: list[str]) -> Iterable[Sample]:
         for number, line in enumerate(lines, 1):
             try:
-                yield Sample(**json.loads(line))
-            except (ValueError, TypeError) as error:
+                yield from_plain(Sample, json.loads(line))
+            except ValueError as error:
                 if number == len(lines) and not line.endswith("\n"):
                     return
                 raise UserError(f"{self.samples_path}, line {number}, is no sample: {error}") from error
-
-
-def _plain(value: Any) -> Any:
-    """JSON knows no NaN and no infinity: null stands for a number that is not finite."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _cell(values: dict[str, Any]) -> CellRecord:
-    numbers = {name: [math.nan if item is None else item for item in values[name]] for name in ("distances", "train_losses")}
-    return CellRecord(**values | numbers | {"startups": [Startup(**startup) for startup in values["startups"]]})

@@ -27,7 +27,7 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.special import stdtrit
 
-from fairfit.runfiles import Sample
+from fairfit.records import Sample
 
 ENOUGH_GENERATIONS = 5
 """The generations from which the scatter is taken; with these the interval rests on the measurements alone."""

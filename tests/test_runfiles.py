@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from fairfit.models.errors import UserError
-from fairfit.runfiles import FORMAT, CellRecord, Run, RunFolder, Sample, SpecRecord, Startup
+from fairfit.records import FORMAT, CellRecord, Run, Sample, SpecRecord, Startup
+from fairfit.runfiles import RunFolder
 
 
 def sample(block: int = 0, cell: str = "tiny/numpy/numpy/cpu/1/resident") -> Sample:

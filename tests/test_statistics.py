@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fairfit import statistics
-from fairfit.runfiles import Sample
+from fairfit.records import Sample
 from fairfit.statistics import Estimate
 
 Blocks = dict[tuple[int, int], float]

@@ -23,7 +23,8 @@ from fairfit.measure.task import Task, train_loss
 from fairfit.models import reference
 from fairfit.models.parameters import Parameters
 from fairfit.progress import Progress
-from fairfit.runfiles import CellRecord, Run, RunFolder, Sample, Startup
+from fairfit.records import CellRecord, Run, Sample, Startup
+from fairfit.runfiles import RunFolder
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take

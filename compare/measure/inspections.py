@@ -13,7 +13,7 @@ from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from fairfit.models import exercise, spec
 from fairfit.models.errors import DataError, UserError
 from fairfit.progress import Progress
-from fairfit.runfiles import Inspection
+from fairfit.records import Inspection
 
 TOPICS = {  # topic → the exercises its inspections are given
     "extensibility": (),

@@ -19,7 +19,8 @@ from fairfit.measure.plan import Cell, Plan
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.progress import Progress
-from fairfit.runfiles import CellRecord, Run, RunFolder
+from fairfit.records import CellRecord, Run
+from fairfit.runfiles import RunFolder
 
 
 def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:
@@ -69,7 +70,7 @@ def resumed(run_: Run) -> tuple[Plan, Options]:
 
     Raises UserError that names what changed where the rest would not be comparable with what is there.
     """
-    plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run_.specs.items()}, [])
+    plan = Plan({name: specs.from_mapping(record.cell.spec, name) for name, record in run_.specs.items()}, [])
     fields = [field.name for field in dataclasses.fields(Cell)]
     plan.cells.extend(Cell(**{name: getattr(record, name) for name in fields}) for record in run_.cells)
     now = fingerprint(plan)

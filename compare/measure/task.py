@@ -10,7 +10,7 @@ from fairfit.models import reference
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, to_json
-from fairfit.runfiles import SpecRecord
+from fairfit.records import SpecRecord
 
 
 @dataclass(frozen=True)

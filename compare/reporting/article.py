@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fairfit.reporting.text import Text
+from fairfit.models.text import Text
 
 SUBJECT = "mxnet"
 """The framework that the article recommends."""

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fairfit import statistics
-from fairfit.runfiles import CellRecord, Run, Sample, SpecRecord
+from fairfit.records import CellRecord, Run, Sample, SpecRecord
 from fairfit.statistics import Estimate
 
 COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
@@ -47,7 +47,7 @@ class Row:
 
 def rows(run: Run, samples: list[Sample], name: str = "") -> list[Row]:
     """All cells in the order of the plan; a cell that is refused or failed gets no time. `name` is the run's among several."""
-    records = [record for record in run.cells if not record.twin]
+    records = [record for record in run.cells if not record.cell.twin]
     measured = {record.id for record in records if record.status == "measured"}
     of_cell: dict[str, list[Sample]] = {record.id: [] for record in records}
     for sample in samples:
@@ -79,7 +79,7 @@ def noise(run: Run, samples: list[Sample]) -> dict[str, Estimate]:
     found = {}
     for record in run.cells:
         original = record.id.rpartition("/")[0]
-        if record.twin and record.id in blocks and original in blocks:
+        if record.cell.twin and record.id in blocks and original in blocks:
             ratio = statistics.ratio(blocks[record.id], blocks[original])
             if ratio:
                 found[record.group] = ratio
@@ -100,7 +100,7 @@ def _row(
     precision: float,
     name: str,
 ) -> Row:
-    spec = run.specs[record.spec]
+    spec = run.specs[record.cell.spec]
     batch_size = spec.spec["training"]["batch_size"]
     steps = math.ceil(spec.rows / batch_size)
     epoch = statistics.epoch_seconds(blocks[record.id]) if record.id in blocks else None
@@ -113,13 +113,13 @@ def _row(
     values: dict[str, Any] = {
         "model": spec.spec["model"],
         "dataset": spec.spec["data"]["source"],
-        "framework": record.framework,
+        "framework": record.cell.framework,
         "framework_version": record.framework_version,
-        "style": record.style,
+        "style": record.cell.style,
         "level": record.level,
-        "device": record.device,
-        "threads": record.threads,
-        "input": record.input,
+        "device": record.cell.device,
+        "threads": record.cell.threads,
+        "input": record.cell.input,
         "batch_size": batch_size,
         "status": record.status,
         "reason": record.reason,
@@ -131,7 +131,7 @@ def _row(
         "test_metric": record.test_metric,
         "metric": record.metric,
         "proof_error": max(record.distances, key=_nan_is_largest) if record.distances else None,
-        "spec": record.spec,
+        "spec": record.cell.spec,
         "mark": record.mark,
         "generations": len({sample.generation for sample in samples}),
         "samples": len(samples),

@@ -10,7 +10,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import estimate_text, figure_text, percent_text
 from fairfit.reporting.tables import device_text
-from fairfit.reporting.text import Text, join, listed
+from fairfit.models.text import Text, join, listed
 from fairfit.statistics import Estimate
 
 HOLDS, NOT, PARTLY, UNTESTED = "holds", "does not hold", "partly", "not tested here"
@@ -43,7 +43,7 @@ class Contest:
 
     @property
     def title(self) -> Text:
-        return Text(f"{self.best[0].record.spec}, ", f"{self.best[0].record.spec}，") + device_text(self.best[0])
+        return Text(f"{self.best[0].record.cell.spec}, ", f"{self.best[0].record.cell.spec}，") + device_text(self.best[0])
 
     def ratio(self, row: Row) -> Estimate:
         """How many times longer than the first a row takes."""
@@ -68,11 +68,11 @@ def contests(evidence: Evidence) -> list[Contest]:
     """All groups in which the article's framework and another one have a time; the baseline does not take part."""
     groups: dict[str, dict[str, Row]] = {}
     for row in evidence.rows:
-        if row.epoch and row.record.framework in evidence.frameworks:
+        if row.epoch and row.record.cell.framework in evidence.frameworks:
             best = groups.setdefault(row.group, {})
-            known = best.get(row.record.framework)
+            known = best.get(row.record.cell.framework)
             if known is None or (known.epoch and row.epoch.value < known.epoch.value):
-                best[row.record.framework] = row
+                best[row.record.cell.framework] = row
     return [
         Contest(sorted(best.values(), key=lambda row: row.epoch.value if row.epoch else 0.0))
         for best in groups.values()
@@ -118,13 +118,13 @@ def _fastest_somewhere(evidence: Evidence) -> Answer:
     first: list[Contest] = []
     tied: list[Contest] = []
     for contest in held:
-        ahead = [row for row in contest.best if row.record.framework != SUBJECT]
-        if contest.best[0].record.framework == SUBJECT:
+        ahead = [row for row in contest.best if row.record.cell.framework != SUBJECT]
+        if contest.best[0].record.cell.framework == SUBJECT:
             alone = all(statistics.verdict(contest.ratio(row), evidence.precision) == "slower" for row in ahead)
             (first if alone else tied).append(contest)
         elif not _behind(contest, evidence.precision):
             tied.append(contest)
-    on_gpu = [contest for contest in held if contest.best[0].record.device != "cpu"]
+    on_gpu = [contest for contest in held if contest.best[0].record.cell.device != "cpu"]
     verdict = HOLDS if first else PARTLY if tied else NOT
     told = Text(
         f"Of {len(held)} groups {SUBJECT} is shown to be first in {len(first)}",
@@ -149,7 +149,7 @@ def _no_contest() -> Text:
 
 
 def _cell(row: Row) -> str:
-    return f"{row.record.framework} {row.record.style}"
+    return f"{row.record.cell.framework} {row.record.cell.style}"
 
 
 # -- extensibility
@@ -279,7 +279,7 @@ def operators(nodes: list[dict[str, Any]]) -> list[str]:
 def _arrays_bound(evidence: Evidence) -> Answer:
     tried = {
         level: [
-            row for row in evidence.rows if row.record.framework == SUBJECT and row.record.level == level and row.record.distances
+            row for row in evidence.rows if row.record.cell.framework == SUBJECT and row.record.level == level and row.record.distances
         ]
         for level in ("arrays", "graph")
     }
@@ -300,7 +300,7 @@ def _arrays_bound(evidence: Evidence) -> Answer:
 
 def _four_steps(evidence: Evidence) -> Answer:
     rows = [
-        row for row in evidence.rows if row.record.framework == SUBJECT and row.record.level == "layers" and row.record.distances
+        row for row in evidence.rows if row.record.cell.framework == SUBJECT and row.record.level == "layers" and row.record.distances
     ]
     steps = evidence.steps.get(SUBJECT)
     if not rows or steps is None:
@@ -370,7 +370,7 @@ def aspects(evidence: Evidence) -> dict[str, bool | None]:
 
 def _behind(contest: Contest, precision: float) -> bool:
     """True where the article's framework is shown to be slower than the first."""
-    (subject,) = (row for row in contest.best if row.record.framework == SUBJECT)
+    (subject,) = (row for row in contest.best if row.record.cell.framework == SUBJECT)
     return statistics.verdict(contest.ratio(subject), precision) == "slower"
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from fairfit.frameworks import registry
 from fairfit.reporting.cells import Row
 from fairfit.reporting.steps import Step, steps
-from fairfit.reporting.text import Text, join
-from fairfit.runfiles import Inspection, Run
+from fairfit.models.text import Text, join
+from fairfit.records import Inspection, Run
 from fairfit.statistics import Estimate
 
 FACTS = Path(registry.__file__).parent / "potential" / "dated_facts.toml"
@@ -73,14 +73,14 @@ class Evidence:
     @property
     def no_gpu(self) -> Text:
         """Why there are no times on a GPU: what each framework said, or that none was asked for."""
-        tried = [row for row in self.rows if row.record.device != "cpu"]
+        tried = [row for row in self.rows if row.record.cell.device != "cpu"]
         if tried:
-            reasons = dict.fromkeys(f"{row.record.framework}: {row.record.reason}" for row in tried if row.record.reason)
+            reasons = dict.fromkeys(f"{row.record.cell.framework}: {row.record.reason}" for row in tried if row.record.reason)
             return join(list(reasons), "; ", "；")
         sees = {
-            row.record.framework: row.record.settings["devices"]
+            row.record.cell.framework: row.record.settings["devices"]
             for row in self.rows
-            if row.record.framework in self.frameworks and "devices" in row.record.settings
+            if row.record.cell.framework in self.frameworks and "devices" in row.record.settings
         }
         have = [name for name, devices in sees.items() if len(devices) > 1]
         if have:

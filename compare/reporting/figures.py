@@ -17,7 +17,7 @@ from fairfit.frameworks import registry
 from fairfit.reporting.cells import Row
 from fairfit.reporting.table import figure_text
 from fairfit.reporting.tables import device_text
-from fairfit.runfiles import SpecRecord
+from fairfit.records import SpecRecord
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched, and the file stays small
 matplotlib.rcParams["svg.hashsalt"] = "fairfit"  # the same run gives the same file
@@ -31,10 +31,10 @@ def epoch_times(rows: list[Row]) -> Figure:
     axes: Axes = figure.subplots()
     for position, row in enumerate(timed):
         assert row.epoch is not None
-        colour = COLOURS.get(row.record.framework, "#777777")
+        colour = COLOURS.get(row.record.cell.framework, "#777777")
         milliseconds = [1e3 * value for value in (row.epoch.low, row.epoch.high)]
         axes.plot(milliseconds, [position, position], color=colour, linewidth=2, solid_capstyle="butt")
-        filled = colour if row.record.input == "resident" else "white"
+        filled = colour if row.record.cell.input == "resident" else "white"
         axes.plot(1e3 * row.epoch.value, position, "o", color=colour, markerfacecolor=filled, markersize=7)
         axes.annotate(
             f"{figure_text(1e3 * row.epoch.value)} ms", (max(milliseconds), position), xytext=(8, 0),
@@ -53,10 +53,10 @@ def epoch_times(rows: list[Row]) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("one epoch, ms (log scale; bar: 95 % interval)")
     if timed:
-        axes.set_title(f"{timed[0].record.spec}: time of one epoch, {device_text(timed[0])}", loc="left", fontsize=11)
-    present = list(dict.fromkeys(row.record.framework for row in timed))
+        axes.set_title(f"{timed[0].record.cell.spec}: time of one epoch, {device_text(timed[0])}", loc="left", fontsize=11)
+    present = list(dict.fromkeys(row.record.cell.framework for row in timed))
     handles = [Line2D([], [], marker="o", linewidth=2, color=COLOURS.get(name, "#777777"), label=name) for name in present]
-    if any(row.record.input == "loader" for row in timed):
+    if any(row.record.cell.input == "loader" for row in timed):
         hollow = Line2D(
             [], [], marker="o", linewidth=0, color="#555555", markerfacecolor="white", label="through its data loader"
         )
@@ -75,7 +75,7 @@ def training_loss(spec: SpecRecord, rows: list[Row]) -> Figure:
     if proven:
         losses = np.array([row.record.train_losses for row in proven])  # (cells, epochs)
         spread = np.max(np.abs(losses - spec.reference_losses) / np.abs(spec.reference_losses))
-        names = ", ".join(dict.fromkeys(row.record.framework for row in proven))
+        names = ", ".join(dict.fromkeys(row.record.cell.framework for row in proven))
         label = f"all {len(proven)} proven cells and the reference\n({names}):\nthey differ by at most {spread:.0e} of the loss"
     else:
         label = "float64 reference"
@@ -85,7 +85,7 @@ def training_loss(spec: SpecRecord, rows: list[Row]) -> Figure:
             epochs,
             row.record.train_losses,
             "x--",
-            color=COLOURS.get(row.record.framework, "#777777"),
+            color=COLOURS.get(row.record.cell.framework, "#777777"),
             label=f"{_label(row)}: refused",
         )
     if all(loss > 0 for loss in spec.reference_losses) and max(spec.reference_losses) > 20 * min(spec.reference_losses):
@@ -188,4 +188,4 @@ def save(figure: Figure, folder: Path, name: str) -> Path:
 
 
 def _label(row: Row) -> str:
-    return f"{row.record.framework} {row.record.style}" + (" (loader)" if row.record.input == "loader" else "")
+    return f"{row.record.cell.framework} {row.record.cell.style}" + (" (loader)" if row.record.cell.input == "loader" else "")

@@ -9,7 +9,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
 from fairfit.reporting.tables import DEVICE, FRAMEWORK, INPUT, SPEC, STATUS_WORDS, STYLE, device_text
-from fairfit.reporting.text import Text
+from fairfit.models.text import Text
 
 TARGET = 1.05  # times the reference's last loss
 
@@ -20,9 +20,9 @@ def levels(evidence: Evidence) -> Table:
     """The fastest style of each framework at each level: one column for each device and number of CPUs, GPU included."""
     rows = evidence.rows
     places = list(dict.fromkeys(_place(row) for row in rows))
-    lines = dict.fromkeys((row.record.spec, row.record.level, row.record.framework) for row in rows)
+    lines = dict.fromkeys((row.record.cell.spec, row.record.level, row.record.cell.framework) for row in rows)
     order = {level: number for number, level in enumerate(registry.LEVELS)}
-    specs = list(dict.fromkeys(row.record.spec for row in rows))
+    specs = list(dict.fromkeys(row.record.cell.spec for row in rows))
     ordered = sorted(lines, key=lambda line: (specs.index(line[0]), order.get(line[1], 99)))
     columns: list[Column[Line]] = [
         Column(SPEC.heading, SPEC.meaning, lambda line: line[0], numeric=False),
@@ -35,7 +35,7 @@ def levels(evidence: Evidence) -> Table:
         heading = device_text(example) + Text(", ms", "，毫秒")
         columns.append(Column(heading, meaning, functools.partial(_fastest_here, rows, place)))
     notes: list[Cell] = []
-    if all(row.record.device == "cpu" for row in rows):
+    if all(row.record.cell.device == "cpu" for row in rows):
         columns.append(Column(Text("GPU, ms", "GPU，毫秒"), meaning, lambda _: ""))
         notes.append(Text("GPU: nothing was measured: ", "GPU：没有测量：") + evidence.no_gpu)
     title = Text("Level by level: the fastest style of each framework", "逐层次：各框架最快的写法")
@@ -43,17 +43,17 @@ def levels(evidence: Evidence) -> Table:
 
 
 def _place(row: Row) -> tuple[str, str, str]:
-    return row.run, row.record.device, row.record.threads
+    return row.run, row.record.cell.device, row.record.cell.threads
 
 
 def _fastest_here(rows: list[Row], place: tuple[str, str, str], line: Line) -> Cell:
-    here = [row for row in rows if _place(row) == place and (row.record.spec, row.record.level, row.record.framework) == line]
+    here = [row for row in rows if _place(row) == place and (row.record.cell.spec, row.record.level, row.record.cell.framework) == line]
     timed = [row for row in here if row.epoch]
     if not timed:
         return STATUS_WORDS[here[0].record.status] if here else "–"
     best = min(timed, key=lambda row: row.epoch.value if row.epoch else math.inf)
     assert best.epoch is not None
-    return f"{estimate_text(best.epoch, 1e3)} {best.record.style}" + (" (loader)" if best.record.input == "loader" else "")
+    return f"{estimate_text(best.epoch, 1e3)} {best.record.cell.style}" + (" (loader)" if best.record.cell.input == "loader" else "")
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def time_to_target(rows: list[Row]) -> Table:
 
 def races(rows: list[Row]) -> list[Race]:
     """All cells that reach the target, spec by spec, the first to reach it first."""
-    specs = list(dict.fromkeys(row.record.spec for row in rows))
+    specs = list(dict.fromkeys(row.record.cell.spec for row in rows))
     found = [race for row in rows if (race := _race(row))]
-    return sorted(found, key=lambda race: (specs.index(race.row.record.spec), race.start + race.training))
+    return sorted(found, key=lambda race: (specs.index(race.row.record.cell.spec), race.start + race.training))
 
 
 def _of_row(column: Column[Row], race: Race) -> Cell:

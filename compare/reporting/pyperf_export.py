@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fairfit.runfiles import CellRecord, Run, Sample
+from fairfit.records import CellRecord, Run, Sample
 
 
 def export(run: Run, samples: list[Sample]) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def _metadata(run: Run, record: CellRecord) -> dict[str, Any]:
         "loops": record.epochs_per_sample,
         "cpu_model_name": run.machine.get("cpu", ""),
         "python_version": run.machine.get("python", ""),
-        f"{record.framework}_version": record.framework_version,
+        f"{record.cell.framework}_version": record.framework_version,
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairfit.frameworks import registry
-from fairfit.reporting.text import Text
+from fairfit.models.text import Text
 
 STEPS = (  # level of the style, method, title, whether it is one of the article's four steps
     ("layers", "transfer", Text("load the data", "载入数据"), True),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from fairfit.reporting.text import Text, in_language
+from fairfit.models.text import Text, in_language
 from fairfit.statistics import Estimate
 
 Item = TypeVar("Item")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from fairfit import statistics
 from fairfit.reporting.cells import Row
 from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
-from fairfit.reporting.text import Text
+from fairfit.models.text import Text
 from fairfit.statistics import Estimate
 
 NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
@@ -33,7 +33,7 @@ VERDICT_WORDS: dict[str, Cell] = {
 
 def device_text(row: Row) -> Text:
     """Where a cell ran: device, number of CPUs, and the run where there are several."""
-    place = Text(f"{row.record.device}, ", f"{row.record.device}，") + conditions(row.record.threads)
+    place = Text(f"{row.record.cell.device}, ", f"{row.record.cell.device}，") + conditions(row.record.cell.threads)
     return place + Text(f" ({row.run})", f"（{row.run}）") if row.run else place
 
 
@@ -64,11 +64,11 @@ def _distance(row: Row) -> Cell:
     return (f"{value:.1e}" if math.isfinite(value) else "not finite") + ("*" if row.record.mark else "")
 
 
-SPEC = Column[Row](Text("spec", "规格"), Text("what is trained", "训练什么"), lambda row: row.record.spec, numeric=False)
+SPEC = Column[Row](Text("spec", "规格"), Text("what is trained", "训练什么"), lambda row: row.record.cell.spec, numeric=False)
 FRAMEWORK = Column[Row](
-    Text("framework", "框架"), Text("the library", "所用的库"), lambda row: row.record.framework, numeric=False
+    Text("framework", "框架"), Text("the library", "所用的库"), lambda row: row.record.cell.framework, numeric=False
 )
-STYLE = Column[Row](Text("style", "写法"), Text("how it is used", "如何使用它"), lambda row: row.record.style, numeric=False)
+STYLE = Column[Row](Text("style", "写法"), Text("how it is used", "如何使用它"), lambda row: row.record.cell.style, numeric=False)
 LEVEL = Column[Row](
     Text("level", "层次"),
     Text("what this style has in common with those of other frameworks", "与其他框架的写法的共同之处"),
@@ -78,7 +78,7 @@ LEVEL = Column[Row](
 INPUT = Column[Row](
     Text("input", "输入"),
     Text("resident: rows on the device; loader: its own data loader", "resident：数据驻留设备；loader：框架自己的加载器"),
-    lambda row: row.record.input,
+    lambda row: row.record.cell.input,
     numeric=False,
 )
 DEVICE = Column[Row](Text("device", "设备"), Text("where", "在哪里"), device_text, numeric=False)
@@ -154,7 +154,7 @@ def performance(rows: list[Row], noise: Mapping[str, Estimate]) -> list[Table]:
     tables = []
     for key, members in itertools.groupby(rows, key=lambda row: row.group):
         ordered = sorted(members, key=lambda row: row.epoch.value if row.epoch else math.inf)
-        title = Text(f"{ordered[0].record.spec}, ", f"{ordered[0].record.spec}，") + device_text(ordered[0])
+        title = Text(f"{ordered[0].record.cell.spec}, ", f"{ordered[0].record.cell.spec}，") + device_text(ordered[0])
         notes = [*_noise(noise.get(key)), *_notes(ordered)]
         tables.append(table(anchor(key), title, PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
     return tables
@@ -173,9 +173,9 @@ def at_best(rows: list[Row]) -> Table:
     timed = sorted((row for row in rows if row.epoch), key=lambda row: row.epoch.value if row.epoch else math.inf)
     first: dict[tuple[str, str], Row] = {}
     for row in timed:
-        first.setdefault((row.record.spec, row.record.framework), row)
-    order = list(dict.fromkeys(row.record.spec for row in rows))
-    chosen = sorted(first.values(), key=lambda row: order.index(row.record.spec))
+        first.setdefault((row.record.cell.spec, row.record.cell.framework), row)
+    order = list(dict.fromkeys(row.record.cell.spec for row in rows))
+    chosen = sorted(first.values(), key=lambda row: order.index(row.record.cell.spec))
     columns = [SPEC, FRAMEWORK, STYLE, LEVEL, INPUT, DEVICE, EPOCH, STEP, SPEED, CPUS]
     return table("at-best", Text("Each at its best", "各自最佳"), columns, chosen)
 
@@ -192,7 +192,7 @@ def dispatch(rows: list[Row]) -> Table | None:
     for row in rows:
         record = row.record
         family = {"data": row.spec.spec["data"], "training": row.spec.spec["training"] | {"batch_size": 0}}
-        parts = [record.framework, record.style, record.level, record.input, record.device, record.threads, row.run]
+        parts = [record.cell.framework, record.cell.style, record.level, record.cell.input, record.cell.device, record.cell.threads, row.run]
         if row.blocks:
             families.setdefault(json.dumps([family, parts], sort_keys=True), []).append(row)
     found = []
@@ -340,7 +340,7 @@ def _notes(rows: list[Row]) -> list[Cell]:
     for row in rows:
         why = [(row.record.status, row.record.reason)] if row.record.reason else []
         for reason in why + [("", note) for note in row.record.notes]:
-            reasons.setdefault(reason, []).append(f"{row.record.framework}/{row.record.style}/{row.record.input}")
+            reasons.setdefault(reason, []).append(f"{row.record.cell.framework}/{row.record.cell.style}/{row.record.cell.input}")
     for (status, why_not), cells in reasons.items():
         named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
         notes.append(named + (STATUS_WORDS[status] + Text(": ", "：") if status else "") + why_not)

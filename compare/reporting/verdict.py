@@ -9,7 +9,7 @@ from fairfit.reporting.claims import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Findin
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.overview import races
 from fairfit.reporting.tables import device_text
-from fairfit.reporting.text import Text, join
+from fairfit.models.text import Text, join
 
 NAMED = 3  # groups, as many as a sentence bears
 
@@ -46,10 +46,10 @@ def _recommended(evidence: Evidence, findings: list[Finding]) -> Text:
 
 
 def _picks(evidence: Evidence) -> list[Text]:
-    rows = [row for row in evidence.rows if row.record.framework in evidence.frameworks and row.epoch]
+    rows = [row for row in evidence.rows if row.record.cell.framework in evidence.frameworks and row.epoch]
     if not rows:
         return []
-    line_by_line = [row for row in rows if row.record.level == "layers" and row.record.input == "resident"]
+    line_by_line = [row for row in rows if row.record.level == "layers" and row.record.cell.input == "resident"]
     picks = [
         (Text("Fastest in steady state: ", "稳态最快："), _first_of_groups(rows, evidence.precision)),
         (
@@ -73,7 +73,7 @@ def _first_of_groups(rows: list[Row], precision: float) -> Won:
         for row in here:
             ratio = statistics.ratio(row.blocks, here[0].blocks)
             if row is here[0] or (ratio and statistics.verdict(ratio, precision) != "slower"):
-                may_be_first.setdefault(row.record.framework, row.record.style)
+                may_be_first.setdefault(row.record.cell.framework, row.record.cell.style)
         names = [f"{framework} {style}" for framework, style in may_be_first.items()]
         won.append((here[0], join(names, " or ", "或")))
     return won
@@ -82,7 +82,7 @@ def _first_of_groups(rows: list[Row], precision: float) -> Won:
 def _first_of_races(rows: list[Row]) -> Won:
     groups = [races([row for row in rows if row.group == group])[:1] for group in dict.fromkeys(row.group for row in rows)]
     return [
-        (race.row, Text(name := f"{race.row.record.framework} {race.row.record.style}", name)) for (race,) in filter(None, groups)
+        (race.row, Text(name := f"{race.row.record.cell.framework} {race.row.record.cell.style}", name)) for (race,) in filter(None, groups)
     ]
 
 
@@ -92,7 +92,7 @@ def _by_winner(won: Won) -> list[Text]:
     told = []
     for name in names:
         rows = [row for row, other in won if other == name]
-        places = [Text(f"{row.record.spec}, ", f"{row.record.spec}，") + device_text(row) for row in rows]
+        places = [Text(f"{row.record.cell.spec}, ", f"{row.record.cell.spec}，") + device_text(row) for row in rows]
         counted = name + Text(f" in {len(rows)} of {len(won)}", f"，{len(won)} 组中的 {len(rows)} 组")
         named = Text(" (", "（") + join(places, "; ", "；") + Text(")", "）") if len(rows) <= NAMED else ""
         told.append(counted + named)
@@ -118,6 +118,6 @@ def _sure(evidence: Evidence) -> Text:
         "one regression on one machine: dispatch more than arithmetic, and no statement about large networks.",
         "仅为一台机器上的一个回归：调度多于算术，不能推及大型网络。",
     )
-    if all(row.record.device == "cpu" for row in evidence.rows):
+    if all(row.record.cell.device == "cpu" for row in evidence.rows):
         told += Text(" No GPU was measured.", "没有测量 GPU。")
     return told

@@ -14,8 +14,10 @@ from fairfit.reporting import cells, claims, evidence, figures, overview, tables
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import Table, comma_separated, escaped, latex, markdown
-from fairfit.reporting.text import LANGUAGES, Text, both, in_language
-from fairfit.runfiles import Run, RunFolder
+from fairfit.models.text import LANGUAGES, Text, in_language
+from fairfit.reporting.text import both
+from fairfit.records import Run
+from fairfit.runfiles import RunFolder
 from fairfit.statistics import Estimate
 
 HOW_TO_READ = (
@@ -159,8 +161,8 @@ def _draw(found: Evidence, folder: Path) -> dict[str, Path]:
 
 
 def _by_spec(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    names = dict.fromkeys(row.record.spec for row in rows)
-    return {name: [row for row in rows if row.record.spec == name] for name in names}
+    names = dict.fromkeys(row.record.cell.spec for row in rows)
+    return {name: [row for row in rows if row.record.cell.spec == name] for name in names}
 
 
 def _context(found: Evidence, told: dict[str, Table], drawn: dict[str, Path]) -> dict[str, Any]:
@@ -195,10 +197,10 @@ def _conditions(run: Run, rows: Sequence[Row], name: str) -> dict[Text | str, st
     told: dict[Text | str, str] = {Text("made", "制作"): f"{run.created}: {run.command}"}
     told |= {key.replace("_", " "): str(value) for key, value in run.machine.items()}
     of_run = [row for row in rows if row.run == name]
-    told |= {row.record.framework: row.record.framework_version for row in of_run if row.record.framework_version}
+    told |= {row.record.cell.framework: row.record.framework_version for row in of_run if row.record.framework_version}
     for row in of_run:
         if row.record.framework_version:
-            key = Text(f"{row.record.framework}, ", f"{row.record.framework}，") + tables.conditions(row.record.threads)
+            key = Text(f"{row.record.cell.framework}, ", f"{row.record.cell.framework}，") + tables.conditions(row.record.cell.threads)
             settings = row.record.settings | row.record.environment
             told.setdefault(key, ", ".join(f"{name} {value}" for name, value in settings.items()))
     return told

@@ -19,7 +19,8 @@ from fairfit.measure.group import Options
 from fairfit.measure.plan import Cell, Plan
 from fairfit.models import spec as specs
 from fairfit.progress import Silent
-from fairfit.runfiles import Run, RunFolder
+from fairfit.records import Run
+from fairfit.runfiles import RunFolder
 from tests.calibration import numpy_again, numpy_slowed, pytorch_again  # noqa: F401  # their rows in the registry
 
 SPEC = "article-softmax"

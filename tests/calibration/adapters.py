@@ -19,7 +19,8 @@ from fairfit.measure.plan import Cell, Plan
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.progress import Progress
-from fairfit.runfiles import Run, RunFolder, Sample
+from fairfit.records import Run, Sample
+from fairfit.runfiles import RunFolder
 from tests.calibration import by_hand
 
 SPECS = ("article-softmax", "fashion-mnist", "digits")

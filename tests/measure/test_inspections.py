@@ -11,7 +11,7 @@ from fairfit.models.errors import DataError, UserError
 from fairfit.models.exercise import Exercise
 from fairfit.models.spec import Spec
 from fairfit.progress import Silent
-from fairfit.runfiles import Inspection
+from fairfit.records import Inspection
 from tests.workbench import entries, workers_alive
 
 

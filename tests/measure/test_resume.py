@@ -17,7 +17,8 @@ from fairfit.measure.plan import Plan, Selection, make
 from fairfit.models.errors import UserError
 from fairfit.models.spec import find
 from fairfit.progress import Silent
-from fairfit.runfiles import Run, RunFolder, Sample
+from fairfit.records import Run, Sample
+from fairfit.runfiles import RunFolder
 from tests.workbench import workers_alive
 
 KILLS = 50

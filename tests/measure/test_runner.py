@@ -19,7 +19,8 @@ from fairfit.measure.plan import Selection
 from fairfit.models.errors import UserError
 from fairfit.models.spec import Spec, SyntheticLinear
 from fairfit.progress import Silent
-from fairfit.runfiles import CellRecord, Run, RunFolder, Sample
+from fairfit.records import CellRecord, Run, Sample
+from fairfit.runfiles import RunFolder
 from tests.fakes import rows
 from tests.workbench import comes_true, entries, noted, noted_pids, runs, tiny, workers_alive
 

@@ -13,7 +13,8 @@ import pytest
 from fairfit.models.spec import to_json
 from fairfit.reporting import cells, changes, table, tables, write
 from fairfit.reporting.cells import Row
-from fairfit.runfiles import CellRecord, Run, RunFolder, Sample, SpecRecord, Startup
+from fairfit.records import CellRecord, Run, Sample, SpecRecord, Startup
+from fairfit.runfiles import RunFolder
 from tests.workbench import tiny
 
 
@@ -66,7 +67,7 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 def rows_of(made: RunFolder) -> dict[str, Row]:
-    return {row.record.style: row for row in cells.rows(made.read(), made.samples())}
+    return {row.record.cell.style: row for row in cells.rows(made.read(), made.samples())}
 
 
 def test_figures_of_a_cell_follow_from_its_samples(run: RunFolder) -> None:
@@ -222,7 +223,7 @@ def test_several_runs_make_one_report_and_are_not_mixed(tmp_path: Path) -> None:
         tmp_path / "there", [record("one"), record("two")], samples("one", *FIVE) + samples("two", 5, 5, 5, 5, 5), "there"
     )
     found = write.write([here, there], tmp_path / "both")
-    assert [(row.run, row.record.style, row.verdict) for row in found.rows if row.verdict == "fastest"] == [
+    assert [(row.run, row.record.cell.style, row.verdict) for row in found.rows if row.verdict == "fastest"] == [
         ("here", "one", "fastest"), ("there", "two", "fastest"),
     ]  # fmt: skip
     text = (tmp_path / "both" / "report.md").read_text()

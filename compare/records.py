@@ -1,0 +1,226 @@
+"""What the files of a run hold: run.json is one `Run`, samples.jsonl one `Sample` a line.
+
+Format 2 since version 0.2: cells have their identity in `cell`; our own sentences are pairs `{"en": …, "zh": …}`, what a
+framework said is a text; what a report tells of frameworks, source and facts is recorded with the run. Format 1 is read.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fairfit.models.text import Text
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """spec × framework × style × device × threads × input: one row of the table.
+
+    A `twin` above 0 is the same cell measured once more in processes of its own: the difference is noise.
+    """
+
+    spec: str
+    framework: str
+    style: str
+    device: str
+    threads: str
+    input: str
+    twin: int = 0
+
+    @property
+    def id(self) -> str:
+        """'digits/mxnet/gluon/cpu/1/resident'; samples name their cell by it."""
+        parts = [self.spec, self.framework, self.style, self.device, self.threads, self.input]
+        return "/".join(parts + [f"twin{self.twin}"] * (self.twin > 0))
+
+    @property
+    def group(self) -> str:
+        """Cells of one group are measured in turns and compared with each other."""
+        return "/".join((self.spec, self.device, self.threads))
+
+
+@dataclass
+class Startup:
+    """What one fresh process of a cell cost; seconds and bytes.
+
+    `costs` has the wall time of the process by what it went into (start of Python, import, transfer of the data, build,
+    proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
+    """
+
+    generation: int
+    import_seconds: float
+    build_seconds: float
+    first_epoch_seconds: float
+    peak_rss_bytes: int | None = None
+    wall_seconds: float | None = None
+    costs: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClockTest:
+    """What the clock saw of known work, in seconds (see `fairfit.measure.clock`); `holds`: the fence held all of it."""
+
+    unfenced: float
+    fenced: float
+    left_over: float
+    holds: bool
+
+
+@dataclass
+class CellRecord:
+    """One cell of a run.
+
+    `status` is 'pending', 'measured', 'refused', 'unavailable' or 'failed'; `reason` and `log` say why it has no time.
+    `compiled` says what the style compiles. `distances` are those of the weights from the float64 reference after each
+    epoch, `tolerance` what is allowed, `mark` why it is more than the dtype's own. `settings` are what the framework
+    reports, `environment` what was set for its workers.
+    """
+
+    cell: Cell
+    level: str
+    compiled: Text | str
+    status: str = "pending"
+    reason: Text | str = ""
+    log: list[str] = field(default_factory=list)
+    framework_version: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    epochs_per_sample: int = 1
+    startups: list[Startup] = field(default_factory=list)
+    distances: list[float] = field(default_factory=list)
+    tolerance: float | None = None
+    mark: Text | str = ""
+    train_losses: list[float] = field(default_factory=list)
+    metric: str = ""
+    test_metric: float | None = None
+    clock: ClockTest | None = None
+    notes: list[Text | str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.cell.id
+
+    @property
+    def group(self) -> str:
+        return self.cell.group
+
+
+@dataclass
+class Inspection:
+    """What a process of its own found out about one framework under one topic; nothing of it is a sample.
+
+    `found` is the topic's Findings (see `fairfit.frameworks.topics`); where it is None, `reason` and `log` say why.
+    """
+
+    topic: str
+    framework: str
+    status: str = "pending"
+    reason: Text | str = ""
+    log: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    found: Any = None
+
+
+@dataclass
+class SpecRecord:
+    """A spec with what the report needs to know of its data and its reference; `description` in both languages where known."""
+
+    spec: dict[str, Any]
+    digest: str
+    rows: int
+    inputs: int
+    outputs: int
+    reference_losses: list[float]
+    reference_metric: float
+    floor_seconds: float = 0.0
+    description: Text | str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the article's steps as a framework's adapter has it: `lines` from line `first` of `file` on; none where the
+    adapter lacks it. `key` names the step (see `fairfit.measure.steps`)."""
+
+    key: str
+    file: str
+    first: int
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class FrameworkRecord:
+    """A framework that took part: `title` as its makers spell it, its colour in figures, whether it is a baseline, the
+    levels of its styles, and the article's steps in the source that was measured."""
+
+    title: str
+    colour: str
+    baseline: bool
+    levels: dict[str, str]  # style → level
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What cannot be measured: what happened when, who says so, and when it was looked up. `kind` is 'retired' or empty."""
+
+    framework: str
+    date: str
+    says: Text
+    source: Text
+    looked_up: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What bears on speed, as the machine reports it; None where it does not."""
+
+    cpu: str
+    cpus: int
+    memory_bytes: int
+    load_average: list[float]
+    governor: str | None
+    system: str
+    python: str
+
+
+@dataclass
+class Run:
+    """All of run.json.
+
+    `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
+    be continued; `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
+    `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
+    do. `levels` says what the styles of a level have in common.
+    """
+
+    name: str
+    created: str
+    command: str
+    machine: Machine
+    options: dict[str, Any]
+    fairfit_version: str = ""
+    fingerprint: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, Text | str] = field(default_factory=dict)
+    frameworks: dict[str, FrameworkRecord] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    specs: dict[str, SpecRecord] = field(default_factory=dict)
+    cells: list[CellRecord] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
+    generations: dict[str, int] = field(default_factory=dict)
+    finished: list[str] = field(default_factory=list)
+    wall_seconds: float = 0.0
+    harness_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch."""
+
+    cell: str
+    generation: int
+    block: int
+    epoch: int
+    epochs: int
+    seconds: float
+    cpu_seconds: float

@@ -1,0 +1,42 @@
+"""The topics: what is looked into beside time. Each is a folder here, whose `findings.py` says what is found.
+
+The file of a topic that is named after a framework has one function, `inspect`, from exercises by name to the topic's
+Findings. A framework without such a file was not looked into.
+"""
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`exercises` are the specs that its inspections are given."""
+
+    name: str
+    exercises: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> type[Any]:
+        """The dataclass of what is found."""
+        kind: type[Any] = importlib.import_module(f"{__package__}.{self.name}.findings").Findings
+        return kind
+
+    def module(self, framework: str) -> str | None:
+        """The module that looks into this framework; None where there is none."""
+        name = f"{__package__}.{self.name}.{framework}"
+        return name if importlib.util.find_spec(name) is not None else None
+
+
+TOPICS = (
+    Topic("extensibility"),
+    Topic("potential"),
+    Topic("graphs", ("article-linear", "article-softmax")),
+    Topic("errata", ("digits", "fashion-mnist")),
+    Topic("distributed"),
+)
+
+
+def find(name: str) -> Topic:
+    return next(topic for topic in TOPICS if topic.name == name)
