@@ -13,9 +13,9 @@ from fairfit.models.errors import UserError
 if TYPE_CHECKING:
     from fairfit.measure.group import Options
     from fairfit.measure.plan import Plan
+    from fairfit.records import Run
     from fairfit.reporting.cells import Row
     from fairfit.reporting.evidence import Evidence
-    from fairfit.records import Run
     from fairfit.runfiles import RunFolder
 
 # Heavy libraries are imported by the commands that need them: `fairfit --help` answers at once.

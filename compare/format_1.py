@@ -29,7 +29,9 @@ def converted(values: dict[str, Any]) -> dict[str, Any]:
         "cells": cells,
         "frameworks": {name: to_plain(_framework(name, levels)) for name, levels in frameworks.items()},
         "inspections": [
-            inspection | {"found": None, "status": "unavailable", "reason": NOT_READ} if inspection["found"] else inspection | {"found": None}
+            inspection | {"found": None, "status": "unavailable", "reason": NOT_READ}
+            if inspection["found"]
+            else inspection | {"found": None}
             for inspection in values.get("inspections", [])
         ],
     }

@@ -13,6 +13,7 @@ from fairfit.frameworks import registry
 from fairfit.frameworks.registry import Entry
 from fairfit.models import exercise
 from fairfit.models.spec import Spec, SyntheticLinear, Training
+from fairfit.records import Machine
 from tests.fakes import rows
 
 PATIENCE = 30.0  # seconds; far more than any honest step takes, so that a busy machine fails no test
@@ -87,3 +88,6 @@ def comes_true(condition: Callable[[], object], seconds: float = PATIENCE) -> bo
             return False
         time.sleep(0.01)
     return True
+
+
+MACHINE = Machine("a CPU", 2, 2**34, [0.0, 0.0, 0.0], None, "a system", "3.11")

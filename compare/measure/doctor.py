@@ -24,10 +24,10 @@ def machine() -> dict[str, str]:
     compiler = shutil.which("g++") or shutil.which("c++") or shutil.which("clang++")
     data = fashion_mnist.DEBIAN_FOLDER
     return {
-        "CPU": f"{found['cpu']}, {found['cpus']} usable",
-        "memory": f"{found['memory_bytes'] / 2**30:.0f} GiB",
-        "load": ", ".join(f"{load:.1f}" for load in found["load_average"]) + " (below 0.5 is quiet)",
-        "Python": found["python"],
+        "CPU": f"{found.cpu}, {found.cpus} usable",
+        "memory": f"{found.memory_bytes / 2**30:.0f} GiB",
+        "load": ", ".join(f"{load:.1f}" for load in found.load_average) + " (below 0.5 is quiet)",
+        "Python": found.python,
         "C++ compiler": compiler or "none: what compiles to C++ will fail; install g++",
         "Fashion-MNIST": str(data) if data.is_dir() else fashion_mnist.HOW_TO_GET,
     }

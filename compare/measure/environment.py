@@ -4,9 +4,9 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from fairfit.frameworks import registry
+from fairfit.records import Machine
 
 PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
     "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CC", "CXX",
@@ -34,21 +34,21 @@ def shown(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in private}
 
 
-def of_machine() -> dict[str, Any]:
+def of_machine() -> Machine:
     """What bears on speed, as the machine reports it."""
     import psutil
 
     from fairfit.measure.plan import available_cpus
 
-    return {
-        "cpu": _cpu_name(),
-        "cpus": len(available_cpus()),
-        "memory_bytes": psutil.virtual_memory().total,
-        "load_average": list(os.getloadavg()),
-        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-    }
+    return Machine(
+        cpu=_cpu_name(),
+        cpus=len(available_cpus()),
+        memory_bytes=psutil.virtual_memory().total,
+        load_average=list(os.getloadavg()),
+        governor=_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        system=platform.platform(),
+        python=platform.python_version(),
+    )
 
 
 def _cpu_name() -> str:

@@ -16,14 +16,13 @@ import numpy as np
 from fairfit import statistics
 from fairfit.frameworks import registry
 from fairfit.measure import environment, plan
-from fairfit.measure.plan import Cell
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from fairfit.measure.proof import prove
 from fairfit.measure.task import Task, train_loss
 from fairfit.models import reference
 from fairfit.models.parameters import Parameters
 from fairfit.progress import Progress
-from fairfit.records import CellRecord, Run, Sample, Startup
+from fairfit.records import Cell, CellRecord, ClockTest, Run, Sample, Startup
 from fairfit.runfiles import RunFolder
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
@@ -206,9 +205,9 @@ class Group:
         elif not record.clock:
             worker.ask("test_clock", epochs=1)
             yield
-            record.clock = worker.reply(self.options.time_limit)
-            if not record.clock["holds"]:
-                late = 1e3 * record.clock["left_over"]
+            record.clock = ClockTest(**worker.reply(self.options.time_limit)["test"])
+            if not record.clock.holds:
+                late = 1e3 * record.clock.left_over
                 self._set(cell, "refused", f"its fence does not hold: {late:.1f} ms of the work ended after the clock was read")
                 return
         proven[cell] = worker
@@ -289,7 +288,9 @@ class Group:
     def _precise(self) -> bool:
         """True when the ratio of every cell to the fastest is known to within the precision asked for."""
         records = self.records
-        cells = statistics.by_cell(s for s in self.samples if records[s.cell].status == "measured" and not records[s.cell].twin)
+        cells = statistics.by_cell(
+            s for s in self.samples if records[s.cell].status == "measured" and not records[s.cell].cell.twin
+        )
         best = statistics.fastest(cells)
         if best is None:
             return True

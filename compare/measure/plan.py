@@ -10,32 +10,7 @@ from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
 from fairfit.models.errors import UserError
 from fairfit.models.spec import MODELS, Spec
-
-
-@dataclass(frozen=True)
-class Cell:
-    """spec × framework × style × device × threads × input: one row of the table.
-
-    A `twin` above 0 is the same cell once more in processes of its own: what it differs by is the noise of the machine.
-    """
-
-    spec: str
-    framework: str
-    style: str
-    device: str
-    threads: str
-    input: str
-    twin: int = 0
-
-    @property
-    def id(self) -> str:
-        parts = [self.spec, self.framework, self.style, self.device, self.threads, self.input]
-        return "/".join(parts + [f"twin{self.twin}"] * (self.twin > 0))
-
-    @property
-    def group(self) -> str:
-        """Cells of one group are measured in turns and compared with each other."""
-        return "/".join((self.spec, self.device, self.threads))
+from fairfit.records import Cell
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Carries out a plan group by group; can continue a run that was interrupted."""
 
-import dataclasses
 import hashlib
 import importlib.util
 import platform
@@ -15,11 +14,11 @@ from fairfit.frameworks import registry
 from fairfit.measure import environment, inspections, task
 from fairfit.measure.floor import shortest_epoch
 from fairfit.measure.group import Group, Options
-from fairfit.measure.plan import Cell, Plan
+from fairfit.measure.plan import Plan
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.progress import Progress
-from fairfit.records import CellRecord, Run
+from fairfit.records import Cell, CellRecord, Run
 from fairfit.runfiles import RunFolder
 
 
@@ -70,9 +69,8 @@ def resumed(run_: Run) -> tuple[Plan, Options]:
 
     Raises UserError that names what changed where the rest would not be comparable with what is there.
     """
-    plan = Plan({name: specs.from_mapping(record.cell.spec, name) for name, record in run_.specs.items()}, [])
-    fields = [field.name for field in dataclasses.fields(Cell)]
-    plan.cells.extend(Cell(**{name: getattr(record, name) for name in fields}) for record in run_.cells)
+    plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run_.specs.items()}, [])
+    plan.cells.extend(record.cell for record in run_.cells)
     now = fingerprint(plan)
     changed = [name for name in sorted(now | run_.fingerprint) if now.get(name) != run_.fingerprint.get(name)]
     if changed:
@@ -93,7 +91,7 @@ def fingerprint(plan: Plan) -> dict[str, str]:
     """What must be the same for samples to belong together: specs, adapters, versions, machine."""
     machine = environment.of_machine()
     found = {
-        "cpu": f"{machine['cpu']}, {machine['cpus']} usable",
+        "cpu": f"{machine.cpu}, {machine.cpus} usable",
         "system": platform.machine(),
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -116,7 +114,4 @@ def _hash(paths: Iterable[Path]) -> str:
 def _record(cell: Cell, plan: Plan) -> CellRecord:
     style = registry.find(cell.framework).styles[cell.style]
     reason = plan.impossible.get(cell.id, "")
-    return CellRecord(
-        id=cell.id, level=style.level, compiled=style.compiled, status="unavailable" if reason else "pending", reason=reason,
-        **dataclasses.asdict(cell),
-    )  # fmt: skip
+    return CellRecord(cell, style.level, style.compiled, "unavailable" if reason else "pending", reason)

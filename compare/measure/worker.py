@@ -97,7 +97,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
             test = clock.self_test(lambda: train(0, epochs), trainer.synchronize, trainer.parameters)
             if test.holds:
                 break
-        return vars(test) | {"holds": test.holds}
+        return {"test": vars(test) | {"holds": test.holds}}
 
     def sample(epochs: int) -> dict[str, Any]:
         """Train from the start, timed as a whole."""

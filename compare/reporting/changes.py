@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 from fairfit import statistics
+from fairfit.models.text import Text
+from fairfit.records import Run
 from fairfit.reporting.cells import Row
 from fairfit.reporting.table import Cell, Table, estimate_text, interval_text
 from fairfit.reporting.tables import VERDICT_WORDS
-from fairfit.models.text import Text
-from fairfit.records import Run
 from fairfit.statistics import Estimate
 
 NO_DIFFERENCE = 0.05  # half width of an interval around 1 that counts as "no difference shown" between runs

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairfit import statistics
+from fairfit.models.text import Text, join, listed
 from fairfit.reporting.article import CLAIMS, SUBJECT, Claim
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import estimate_text, figure_text, percent_text
 from fairfit.reporting.tables import device_text
-from fairfit.models.text import Text, join, listed
 from fairfit.statistics import Estimate
 
 HOLDS, NOT, PARTLY, UNTESTED = "holds", "does not hold", "partly", "not tested here"
@@ -279,7 +279,9 @@ def operators(nodes: list[dict[str, Any]]) -> list[str]:
 def _arrays_bound(evidence: Evidence) -> Answer:
     tried = {
         level: [
-            row for row in evidence.rows if row.record.cell.framework == SUBJECT and row.record.level == level and row.record.distances
+            row
+            for row in evidence.rows
+            if row.record.cell.framework == SUBJECT and row.record.level == level and row.record.distances
         ]
         for level in ("arrays", "graph")
     }
@@ -300,7 +302,9 @@ def _arrays_bound(evidence: Evidence) -> Answer:
 
 def _four_steps(evidence: Evidence) -> Answer:
     rows = [
-        row for row in evidence.rows if row.record.cell.framework == SUBJECT and row.record.level == "layers" and row.record.distances
+        row
+        for row in evidence.rows
+        if row.record.cell.framework == SUBJECT and row.record.level == "layers" and row.record.distances
     ]
     steps = evidence.steps.get(SUBJECT)
     if not rows or steps is None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from fairfit.frameworks import registry
-from fairfit.reporting.cells import Row
-from fairfit.reporting.steps import Step, steps
 from fairfit.models.text import Text, join
 from fairfit.records import Inspection, Run
+from fairfit.reporting.cells import Row
+from fairfit.reporting.steps import Step, steps
 from fairfit.statistics import Estimate
 
 FACTS = Path(registry.__file__).parent / "potential" / "dated_facts.toml"
@@ -63,7 +63,7 @@ class Evidence:
                 found.setdefault(inspection.framework, inspection.found)
         return found
 
-    def why_not(self, topic: str, framework: str) -> str:
+    def why_not(self, topic: str, framework: str) -> Text | str:
         """Why nothing was found: the reason that was recorded, or that it was not asked for."""
         for inspection in self.inspections:
             if inspection.topic == topic and inspection.framework == framework:

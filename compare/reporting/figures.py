@@ -14,10 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from fairfit.frameworks import registry
+from fairfit.records import SpecRecord
 from fairfit.reporting.cells import Row
 from fairfit.reporting.table import figure_text
 from fairfit.reporting.tables import device_text
-from fairfit.records import SpecRecord
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text: it can be searched, and the file stays small
 matplotlib.rcParams["svg.hashsalt"] = "fairfit"  # the same run gives the same file

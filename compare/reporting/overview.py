@@ -5,11 +5,11 @@ import math
 from dataclasses import dataclass
 
 from fairfit.frameworks import registry
+from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
 from fairfit.reporting.tables import DEVICE, FRAMEWORK, INPUT, SPEC, STATUS_WORDS, STYLE, device_text
-from fairfit.models.text import Text
 
 TARGET = 1.05  # times the reference's last loss
 
@@ -47,13 +47,19 @@ def _place(row: Row) -> tuple[str, str, str]:
 
 
 def _fastest_here(rows: list[Row], place: tuple[str, str, str], line: Line) -> Cell:
-    here = [row for row in rows if _place(row) == place and (row.record.cell.spec, row.record.level, row.record.cell.framework) == line]
+    here = [
+        row
+        for row in rows
+        if _place(row) == place and (row.record.cell.spec, row.record.level, row.record.cell.framework) == line
+    ]
     timed = [row for row in here if row.epoch]
     if not timed:
         return STATUS_WORDS[here[0].record.status] if here else "–"
     best = min(timed, key=lambda row: row.epoch.value if row.epoch else math.inf)
     assert best.epoch is not None
-    return f"{estimate_text(best.epoch, 1e3)} {best.record.cell.style}" + (" (loader)" if best.record.cell.input == "loader" else "")
+    return f"{estimate_text(best.epoch, 1e3)} {best.record.cell.style}" + (
+        " (loader)" if best.record.cell.input == "loader" else ""
+    )
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ def _metadata(run: Run, record: CellRecord) -> dict[str, Any]:
         "name": record.id,
         "unit": "second",
         "loops": record.epochs_per_sample,
-        "cpu_model_name": run.machine.get("cpu", ""),
-        "python_version": run.machine.get("python", ""),
+        "cpu_model_name": run.machine.cpu,
+        "python_version": run.machine.python,
         f"{record.cell.framework}_version": record.framework_version,
     }
 

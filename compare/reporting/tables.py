@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Mapping
 
 from fairfit import statistics
+from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
 from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
-from fairfit.models.text import Text
 from fairfit.statistics import Estimate
 
 NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
@@ -192,7 +192,15 @@ def dispatch(rows: list[Row]) -> Table | None:
     for row in rows:
         record = row.record
         family = {"data": row.spec.spec["data"], "training": row.spec.spec["training"] | {"batch_size": 0}}
-        parts = [record.cell.framework, record.cell.style, record.level, record.cell.input, record.cell.device, record.cell.threads, row.run]
+        parts = [
+            record.cell.framework,
+            record.cell.style,
+            record.level,
+            record.cell.input,
+            record.cell.device,
+            record.cell.threads,
+            row.run,
+        ]
         if row.blocks:
             families.setdefault(json.dumps([family, parts], sort_keys=True), []).append(row)
     found = []
@@ -332,11 +340,11 @@ def _noise(ratio: Estimate | None) -> list[Cell]:
 
 
 def _notes(rows: list[Row]) -> list[Cell]:
-    marks = sorted({row.record.mark for row in rows if row.record.mark})
+    marks = sorted({row.record.mark for row in rows if row.record.mark}, key=str)
     notes: list[Cell] = [
         Text(f"* allowed {tolerance(rows, mark)}: ", f"* 允许 {tolerance(rows, mark)}：") + mark for mark in marks
     ]
-    reasons: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, Text | str], list[str]] = {}
     for row in rows:
         why = [(row.record.status, row.record.reason)] if row.record.reason else []
         for reason in why + [("", note) for note in row.record.notes]:
@@ -347,5 +355,5 @@ def _notes(rows: list[Row]) -> list[Cell]:
     return notes
 
 
-def tolerance(rows: list[Row], mark: str) -> str:
+def tolerance(rows: list[Row], mark: Text | str) -> str:
     return f"{max(row.record.tolerance or 0.0 for row in rows if row.record.mark == mark):.0e}"

@@ -5,11 +5,11 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+from fairfit.models.text import Text, join
 from fairfit.reporting.article import DEFECTS, SUBJECT, Defect
 from fairfit.reporting.claims import operators
 from fairfit.reporting.evidence import Evidence, Fact
 from fairfit.reporting.table import Cell, Column, Table, figure_text, interval_text, percent_text, table
-from fairfit.models.text import Text, join
 
 PROBES = {
     "layer": Text("layer with a trainable scale", "带可训练缩放的层"),

@@ -3,13 +3,13 @@
 import math
 
 from fairfit import statistics
+from fairfit.models.text import Text, join
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.claims import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Finding
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.overview import races
 from fairfit.reporting.tables import device_text
-from fairfit.models.text import Text, join
 
 NAMED = 3  # groups, as many as a sentence bears
 
@@ -82,7 +82,8 @@ def _first_of_groups(rows: list[Row], precision: float) -> Won:
 def _first_of_races(rows: list[Row]) -> Won:
     groups = [races([row for row in rows if row.group == group])[:1] for group in dict.fromkeys(row.group for row in rows)]
     return [
-        (race.row, Text(name := f"{race.row.record.cell.framework} {race.row.record.cell.style}", name)) for (race,) in filter(None, groups)
+        (race.row, Text(name := f"{race.row.record.cell.framework} {race.row.record.cell.style}", name))
+        for (race,) in filter(None, groups)
     ]
 
 

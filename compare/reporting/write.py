@@ -10,13 +10,13 @@ import jinja2
 from markupsafe import Markup
 
 from fairfit.models.errors import UserError
+from fairfit.models.text import LANGUAGES, Text, in_language
+from fairfit.records import Run
 from fairfit.reporting import cells, claims, evidence, figures, overview, tables, topics, verdict
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.table import Table, comma_separated, escaped, latex, markdown
-from fairfit.models.text import LANGUAGES, Text, in_language
 from fairfit.reporting.text import both
-from fairfit.records import Run
 from fairfit.runfiles import RunFolder
 from fairfit.statistics import Estimate
 
@@ -195,12 +195,14 @@ def _run_names(found: Evidence) -> list[str]:
 def _conditions(run: Run, rows: Sequence[Row], name: str) -> dict[Text | str, str]:
     """The conditions of one run: machine, versions, what was set for the workers and what the frameworks report."""
     told: dict[Text | str, str] = {Text("made", "制作"): f"{run.created}: {run.command}"}
-    told |= {key.replace("_", " "): str(value) for key, value in run.machine.items()}
+    told |= {key.replace("_", " "): str(value) for key, value in vars(run.machine).items()}
     of_run = [row for row in rows if row.run == name]
     told |= {row.record.cell.framework: row.record.framework_version for row in of_run if row.record.framework_version}
     for row in of_run:
         if row.record.framework_version:
-            key = Text(f"{row.record.cell.framework}, ", f"{row.record.cell.framework}，") + tables.conditions(row.record.cell.threads)
+            key = Text(f"{row.record.cell.framework}, ", f"{row.record.cell.framework}，") + tables.conditions(
+                row.record.cell.threads
+            )
             settings = row.record.settings | row.record.environment
             told.setdefault(key, ", ".join(f"{name} {value}" for name, value in settings.items()))
     return told

@@ -19,7 +19,7 @@ from fairfit.models.spec import find
 from fairfit.progress import Silent
 from fairfit.records import Run, Sample
 from fairfit.runfiles import RunFolder
-from tests.workbench import workers_alive
+from tests.workbench import MACHINE, workers_alive
 
 KILLS = 50
 SHORT = ["article-linear", "--frameworks", "numpy", "--threads", "1", "--generations", "2", "--blocks", "3", "--budget", "1s"]
@@ -143,7 +143,7 @@ def _resumed(run: Run, folder: RunFolder) -> tuple[Plan, RunFolder, Run, Options
 def test_a_run_that_was_killed_after_its_last_sample_is_finished(finished: RunFolder) -> None:
     """run.json was last written when its last group ended: nothing is left to measure, and no time of it is known."""
     run = finished.read()
-    run.machine, run.wall_seconds, run.harness_seconds = {"cpu": "a CPU"}, 0.0, 0.0
+    run.machine, run.wall_seconds, run.harness_seconds = MACHINE, 0.0, 0.0
     finished.write(run)
     process = fairfit("run", "--resume", str(finished.path))
     _, errors = process.communicate(timeout=120)

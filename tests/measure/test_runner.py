@@ -22,7 +22,7 @@ from fairfit.progress import Silent
 from fairfit.records import CellRecord, Run, Sample
 from fairfit.runfiles import RunFolder
 from tests.fakes import rows
-from tests.workbench import comes_true, entries, noted, noted_pids, runs, tiny, workers_alive
+from tests.workbench import MACHINE, comes_true, entries, noted, noted_pids, runs, tiny, workers_alive
 
 TIME_LIMIT = 5.0  # seconds; only the style that hangs comes near it
 QUICK = Options(precision=1e-9, budget=0, least_generations=1, most_generations=1, blocks=2, time_limit=60)
@@ -53,10 +53,10 @@ class Outcome:
     progress: Recorder
 
     def cell(self, style: str, framework: str = "fake") -> CellRecord:
-        return next(cell for cell in self.run.cells if (cell.framework, cell.style) == (framework, style))
+        return next(cell for cell in self.run.cells if (cell.cell.framework, cell.cell.style) == (framework, style))
 
     def statuses(self) -> dict[str, str]:
-        return {f"{cell.framework} {cell.style}": cell.status for cell in self.run.cells}
+        return {f"{cell.cell.framework} {cell.cell.style}": cell.status for cell in self.run.cells}
 
     def samples_of(self, style: str) -> list[Sample]:
         return [sample for sample in self.samples if sample.cell == self.cell(style).id]
@@ -66,7 +66,7 @@ class Outcome:
 
 
 def empty_run(options: Options = QUICK) -> Run:
-    return Run("test", "2020-01-01 00:00 UTC", "test", {}, dataclasses.asdict(options))
+    return Run("test", "2020-01-01 00:00 UTC", "test", MACHINE, dataclasses.asdict(options))
 
 
 def measure(
@@ -424,7 +424,7 @@ def test_a_cell_that_is_not_steady_in_time_says_so(fakes: Path, tmp_path: Path) 
 
 
 def test_the_baseline_has_a_twin_that_is_measured_in_the_same_blocks(outcome: Outcome) -> None:
-    baseline, twin = (cell for cell in outcome.run.cells if cell.framework == "numpy")
+    baseline, twin = (cell for cell in outcome.run.cells if cell.cell.framework == "numpy")
     assert (baseline.twin, twin.twin, twin.status) == (0, 1, "measured")
     blocks = [{(s.generation, s.block) for s in outcome.samples if s.cell == cell.id} for cell in (baseline, twin)]
     assert blocks[0] == blocks[1] and len(blocks[0]) == GENERATIONS * BLOCKS
@@ -458,7 +458,7 @@ def test_a_used_up_budget_stops_measuring_after_the_least_number_of_generations(
 def test_every_group_is_measured_even_when_the_budget_is_used_up(fakes: Path, tmp_path: Path) -> None:
     options = dataclasses.replace(QUICK, budget=0.0, most_generations=4)
     found = measure(tmp_path / "run", ["right"], options, specs=(tiny("first"), tiny("second")))
-    assert {(cell.spec, cell.status) for cell in found.run.cells} == {("first", "measured"), ("second", "measured")}
+    assert {(cell.cell.spec, cell.status) for cell in found.run.cells} == {("first", "measured"), ("second", "measured")}
     assert found.generations() == 1
 
 

@@ -9,14 +9,14 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.models.spec import to_json
+from fairfit.models.text import Text
+from fairfit.records import CellRecord, Inspection, Run, Sample, SpecRecord, Startup
 from fairfit.reporting import claims, verdict
 from fairfit.reporting.article import CLAIMS, SUBJECT
 from fairfit.reporting.cells import Row, rows
 from fairfit.reporting.claims import HOLDS, NOT, PARTLY, UNTESTED
 from fairfit.reporting.evidence import Evidence, Fact
 from fairfit.reporting.steps import Step
-from fairfit.models.text import Text
-from fairfit.records import CellRecord, Inspection, Run, Sample, SpecRecord, Startup
 from tests.workbench import tiny
 
 STYLES = {
@@ -167,7 +167,9 @@ def test_every_claim_has_a_rule_and_reaches_more_than_one_verdict() -> None:
 
 def test_the_baseline_takes_no_part_in_the_contest() -> None:
     (contest,) = claims.contests(evidence(timed(EVEN)))
-    assert {row.record.cell.framework for row in contest.best} <= {entry.name for entry in registry.FRAMEWORKS if not entry.baseline}
+    assert {row.record.cell.framework for row in contest.best} <= {
+        entry.name for entry in registry.FRAMEWORKS if not entry.baseline
+    }
 
 
 def test_a_missing_gpu_is_told_with_its_reason() -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from fairfit.models.spec import to_json
+from fairfit.records import CellRecord, Run, Sample, SpecRecord, Startup
 from fairfit.reporting import cells, changes, table, tables, write
 from fairfit.reporting.cells import Row
-from fairfit.records import CellRecord, Run, Sample, SpecRecord, Startup
 from fairfit.runfiles import RunFolder
 from tests.workbench import tiny
 
