@@ -1,26 +1,10 @@
-"""The clock: the only place where training is timed."""
+"""Whether the clock can be trusted: the test of a fence on known work, and what timing itself costs."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Elapsed:
-    """Wall time and the CPU time of all threads of this process, in seconds."""
-
-    seconds: float
-    cpu_seconds: float
-
-
-def timed(work: Callable[[], object], fence: Callable[[], object]) -> Elapsed:
-    """Time `work` between two fences: nothing asked for earlier runs into it, and all it asked for is done at the end."""
-    fence()
-    cpu, start = time.process_time(), time.perf_counter()
-    work()
-    fence()
-    end, cpu_end = time.perf_counter(), time.process_time()
-    return Elapsed(end - start, cpu_end - cpu)
+from fairfit.frameworks.clock import timed
 
 
 @dataclass(frozen=True)

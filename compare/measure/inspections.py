@@ -1,51 +1,41 @@
 """What is found out about a framework without timing a cell: topic by topic, each in a process of its own."""
 
-import importlib.util
 import select
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fairfit.frameworks import registry
+from fairfit.frameworks import registry, topics
 from fairfit.measure import environment, plan
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from fairfit.models import exercise, spec
 from fairfit.models.errors import DataError, UserError
+from fairfit.models.text import Text
+from fairfit.plain import Misfit, from_plain
 from fairfit.progress import Progress
 from fairfit.records import Inspection
-
-TOPICS = {  # topic → the exercises its inspections are given
-    "extensibility": (),
-    "potential": (),
-    "graphs": ("article-linear", "article-softmax"),
-    "errata": ("digits", "fashion-mnist"),
-    "distributed": (),
-}
-"""Each is a folder of `frameworks/`. The file in it that is named after a framework has one function, `inspect`, from
-exercises by name to what it found, as plain values."""
-
-
-PACKAGE = "fairfit.frameworks"
 
 
 def chosen(asked: Sequence[str] | None, *, whole: bool) -> list[str]:
     """The topics asked for; by default all where the `whole` comparison is made, else none. Raises UserError."""
+    names = [topic.name for topic in topics.TOPICS]
     if asked is None:
-        return list(TOPICS) if whole else []
+        return names if whole else []
     for topic in asked:
-        if topic not in (*TOPICS, "all", "none"):
-            raise UserError(registry.unknown("topic", topic, (*TOPICS, "all", "none")))
-    return [topic for topic in TOPICS if topic in asked or "all" in asked]
+        if topic not in (*names, "all", "none"):
+            raise UserError(registry.unknown("topic", topic, (*names, "all", "none")))
+    return [topic for topic in names if topic in asked or "all" in asked]
 
 
-def planned(topics: Iterable[str], frameworks: Iterable[str]) -> list[Inspection]:
-    """One inspection for each topic and each of the frameworks that has a file for it."""
+def planned(names: Iterable[str], frameworks: Iterable[str]) -> list[Inspection]:
+    """One inspection for each of these topics and each of the frameworks that has a file for it."""
+    frameworks = list(frameworks)
     return [
-        Inspection(topic, name)
-        for topic in topics
-        for name in frameworks
-        if importlib.util.find_spec(f"{PACKAGE}.{topic}.{name}") is not None
+        Inspection(name, framework)
+        for name in names
+        for framework in frameworks
+        if topics.find(name).module(framework) is not None
     ]
 
 
@@ -57,7 +47,9 @@ def carry_out(
     if not waiting:
         return
     progress.stage("looking into what is not timed", len(waiting))
-    exercises = _lay_out({name for inspection in waiting for name in TOPICS[inspection.topic]}, scratch, data_dir, progress)
+    exercises = _lay_out(
+        {name for inspection in waiting for name in topics.find(inspection.topic).exercises}, scratch, data_dir, progress
+    )
     lanes = plan.available_cpus()
     busy: dict[Worker, tuple[Inspection, int, float]] = {}
     try:
@@ -94,11 +86,11 @@ def _lay_out(names: Iterable[str], scratch: Path, data_dir: Path | None, progres
 
 
 def _worker(inspection: Inspection, cpu: int, exercises: dict[str, str], folder: Path) -> Worker:
-    entry = registry.find(inspection.framework)
+    entry, topic = registry.find(inspection.framework), topics.find(inspection.topic)
     job = {
         "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
-        "module": f"{PACKAGE}.{inspection.topic}.{inspection.framework}",
-        "exercises": {name: path for name, path in exercises.items() if name in TOPICS[inspection.topic]},
+        "module": topic.module(inspection.framework),
+        "exercises": {name: path for name, path in exercises.items() if name in topic.exercises},
         "cpus": [cpu],
     }
     return Worker(job, environment.of_worker(entry, "1", folder / "cache"), folder)
@@ -107,8 +99,15 @@ def _worker(inspection: Inspection, cpu: int, exercises: dict[str, str], folder:
 def _conclude(inspection: Inspection, worker: Worker, seconds: float, progress: Progress) -> None:
     """Take over what the worker found, or why it did not."""
     try:
-        inspection.found = worker.reply(seconds)["found"]
+        found = worker.reply(seconds)["found"]
+        inspection.found = from_plain(topics.find(inspection.topic).findings, found)
         inspection.status = "measured"
+    except Misfit as misfit:
+        inspection.status = "failed"
+        inspection.reason = Text(
+            f"what it found has another shape than the topic's: {misfit}", f"所得结果与专题规定的结构不符：{misfit}"
+        )
+        progress.note(f"{inspection.framework}, {inspection.topic}: {inspection.status}: {inspection.reason}")
     except WorkerFailed as failure:
         inspection.status = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
         inspection.reason, inspection.log = str(failure), failure.log

@@ -1,6 +1,7 @@
 """Carries out a plan group by group; can continue a run that was interrupted."""
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import platform
 import shutil
@@ -12,14 +13,18 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.measure import environment, inspections, task
+from fairfit.measure.facts import facts
 from fairfit.measure.floor import shortest_epoch
 from fairfit.measure.group import Group, Options
 from fairfit.measure.plan import Plan
+from fairfit.measure.steps import steps
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.progress import Progress
-from fairfit.records import Cell, CellRecord, Run
+from fairfit.records import Cell, CellRecord, FrameworkRecord, Run
 from fairfit.runfiles import RunFolder
+
+WORKER = ("fairfit.measure.worker", "fairfit.measure.clock", "fairfit.frameworks.clock")  # what every time depends on
 
 
 def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:
@@ -32,8 +37,7 @@ def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir:
     scratch = folder.path / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
     if not run_.cells:
-        run_.cells = [_record(cell, plan) for cell in plan.cells]
-        run_.fingerprint = fingerprint(plan)
+        _describe(run_, plan)
     try:
         tasks = {}
         for name, spec in plan.specs.items():
@@ -95,20 +99,45 @@ def fingerprint(plan: Plan) -> dict[str, str]:
         "system": platform.machine(),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "worker": _hash(Path(__file__).with_name(name) for name in ("worker.py", "clock.py")),
+        "worker": _hash(WORKER),
     }
     found |= {f"spec {name}": spec.digest for name, spec in plan.specs.items()}
     for name in dict.fromkeys(cell.framework for cell in plan.cells):
         entry = registry.find(name)
         found[name] = registry.installed_version(entry) or "not installed"
-        module = importlib.util.find_spec(entry.adapter)
-        if module is not None and module.origin is not None:
-            found[f"adapter of {name}"] = _hash([Path(module.origin)])
+        found[f"adapter of {name}"] = _hash([entry.adapter])
     return found
 
 
-def _hash(paths: Iterable[Path]) -> str:
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+def _hash(modules: Iterable[str]) -> str:
+    """Of the source of these modules, as far as it is there."""
+    content = hashlib.sha256()
+    for name in modules:
+        module = importlib.util.find_spec(name)
+        if module is not None and module.origin is not None:
+            content.update(Path(module.origin).read_bytes())
+    return content.hexdigest()[:12]
+
+
+def _describe(run: Run, plan: Plan) -> None:
+    """Record what a report tells beside what was measured, so that it depends on nothing that may change later."""
+    run.fairfit_version = importlib.metadata.version("fairfit")
+    run.cells = [_record(cell, plan) for cell in plan.cells]
+    run.fingerprint = fingerprint(plan)
+    compared = {cell.framework for cell in plan.cells}
+    run.frameworks = {
+        entry.name: FrameworkRecord(
+            title=getattr(entry, "title", entry.name),
+            colour=entry.colour,
+            baseline=entry.baseline,
+            levels={name: style.level for name, style in entry.styles.items()},
+            steps=steps(entry),
+        )
+        for entry in registry.FRAMEWORKS
+        if entry.name in compared
+    }
+    run.levels = dict(registry.LEVELS)
+    run.facts = facts(compared)
 
 
 def _record(cell: Cell, plan: Plan) -> CellRecord:

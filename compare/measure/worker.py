@@ -43,6 +43,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     import numpy as np
 
     from fairfit.frameworks import registry
+    from fairfit.frameworks.clock import timed
     from fairfit.measure import clock
     from fairfit.models import exercise
 
@@ -79,7 +80,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
         trainer.reset(start)
         seconds, weights, biases = [], [], []
         for epoch in range(epochs):
-            seconds.append(clock.timed(functools.partial(train, epoch, 1), trainer.synchronize).seconds)
+            seconds.append(timed(functools.partial(train, epoch, 1), trainer.synchronize).seconds)
             parameters = trainer.parameters()
             weights.append(parameters.weight)
             biases.append(parameters.bias)
@@ -102,7 +103,7 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
     def sample(epochs: int) -> dict[str, Any]:
         """Train from the start, timed as a whole."""
         trainer.reset(start)
-        return vars(clock.timed(lambda: train(0, epochs), trainer.synchronize))
+        return vars(timed(lambda: train(0, epochs), trainer.synchronize))
 
     def move(cpus: list[int]) -> dict[str, Any]:
         confine(cpus)
@@ -134,11 +135,12 @@ def inspect(job: dict[str, Any], replies: TextIO) -> None:
 
     from fairfit.frameworks import registry
     from fairfit.models import exercise
+    from fairfit.plain import to_plain
 
     registry.load(registry.Entry(**job["framework"], styles={}))
     module = importlib.import_module(job["module"])
     opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job["exercises"].items()}
-    reply(replies, status="done", found=module.inspect(opened))
+    reply(replies, status="done", found=to_plain(module.inspect(opened)))
 
 
 def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:

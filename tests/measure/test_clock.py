@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from fairfit.measure.clock import SelfTest, cost, self_test, timed
+from fairfit.frameworks.clock import timed
+from fairfit.measure.clock import SelfTest, cost, self_test
 
 
 def test_the_fence_closes_before_and_after_the_work() -> None:

@@ -98,5 +98,5 @@ def test_where_the_users_files_lie_is_not_shown(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_machine_is_described_by_what_bears_on_speed() -> None:
     machine = environment.of_machine()
-    assert machine["cpus"] >= 1 and machine["memory_bytes"] > 1e8 and machine["cpu"]
-    assert len(machine["load_average"]) == 3
+    assert machine.cpus >= 1 and machine.memory_bytes > 1e8 and machine.cpu
+    assert len(machine.load_average) == 3

@@ -67,7 +67,7 @@ def finished(tmp_path: Path) -> RunFolder:
     plan = make([find("article-linear")], Selection(frameworks=["numpy"], threads=["1"]))
     folder, options = RunFolder(tmp_path / "run"), Options(blocks=1, budget=0.1)
     folder.create()
-    run = Run("run", "", "", {}, vars(options).copy())
+    run = Run("run", "", "", MACHINE, vars(options).copy())
     with Silent() as progress:
         runner.run(plan, folder, run, options, data_dir=None, progress=progress)
     return folder
@@ -124,7 +124,7 @@ def test_a_full_disk_ends_the_run_and_what_was_measured_goes_on_later(tmp_path: 
     with monkeypatch.context() as patch, Silent() as progress:
         patch.setattr(RunFolder, "append", full)
         with pytest.raises(OSError, match="No space left"):
-            runner.run(plan, folder, Run("run", "", "", {}, vars(options).copy()), options, data_dir=None, progress=progress)
+            runner.run(plan, folder, Run("run", "", "", MACHINE, vars(options).copy()), options, data_dir=None, progress=progress)
     assert workers_alive() == []
     kept = folder.samples()
     assert len(kept) == 2
