@@ -242,7 +242,7 @@ def _list(options: argparse.Namespace) -> int:
     terminal.plain(
         "Specs: `fairfit run NAME`, or name a .toml file of your own",
         ["name", "model", "data", "what it is"],
-        [[item.name, item.model, item.source, item.description] for item in specs],
+        [[item.name, item.model, item.source, str(item.description)] for item in specs],
     )
     terminal.plain(
         "Styles: `--frameworks`, `--styles`",

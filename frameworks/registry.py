@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fairfit.models import MODELS
 from fairfit.models.errors import Unavailable, UserError
-from fairfit.models.spec import MODELS
 
 if TYPE_CHECKING:
     from fairfit.frameworks.base import Framework

@@ -1,4 +1,4 @@
-"""The reference mathematics in float64: loss, gradient, update, the whole trajectory, and where it would end.
+"""The reference mathematics in float64: loss, gradient, update, and the whole trajectory.
 
 Sources: T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2nd ed., sections 3.2 (least
 squares) and 4.4 (softmax regression); update rule: I. Sutskever et al., "On the importance of initialization and momentum
@@ -72,35 +72,6 @@ def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, 
         total = np.sum((targets - targets.mean(dtype=np.float64)) ** 2, dtype=np.float64)
         return "r2", float(1 - residual / total)
     return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
-
-
-def least_squares(data: Data) -> Parameters:
-    """The parameters that minimise the squared error on the training rows, in closed form."""
-    extended = np.column_stack([data.train_features, np.ones(data.rows)]).astype(np.float64)
-    solution = np.linalg.lstsq(extended, data.train_targets.astype(np.float64), rcond=None)[0]
-    return Parameters(solution[None, :-1], solution[-1:])
-
-
-def softmax_optimum(data: Data, l2: float) -> Parameters:
-    """The parameters that minimise mean cross-entropy + ½ · l2 · ‖weight‖² on the training rows, by L-BFGS.
-
-    Without a penalty the optimum of separable classes lies at infinity, so l2 must be above 0.
-    """
-    from scipy.optimize import minimize  # here: a worker never needs SciPy
-
-    if l2 <= 0:
-        raise ValueError(f"l2 = {l2}: must be above 0, without a penalty the optimum may lie at infinity")
-    features, shape = data.train_features.astype(np.float64), (data.outputs, data.inputs + 1)
-
-    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        parameters = Parameters(flat.reshape(shape)[:, :-1], flat.reshape(shape)[:, -1])
-        value = loss("softmax", scores(parameters, features), data.train_targets) + 0.5 * l2 * float(np.sum(parameters.weight**2))
-        slope = gradient("softmax", parameters, features, data.train_targets, l2)
-        return value, np.column_stack([slope.weight, slope.bias]).ravel()
-
-    options = {"maxiter": 10_000, "ftol": 1e-15, "gtol": 1e-10}
-    solution = minimize(objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options).x.reshape(shape)
-    return Parameters(solution[:, :-1], solution[:, -1])
 
 
 def _log_softmax(predicted: np.ndarray) -> np.ndarray:

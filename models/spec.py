@@ -1,152 +1,38 @@
 """The specification of one regression: model, data and training settings; frozen, checked and hashed by content."""
 
+import codecs
 import dataclasses
-import difflib
 import hashlib
 import json
 import re
-import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fairfit.models import MODELS as MODELS
+from fairfit.models import checked
+from fairfit.models.checked import Checked, build, nearest, refuse_unknown, shown
 from fairfit.models.errors import SpecError
+from fairfit.models.sources import SOURCES
+from fairfit.models.sources.source import Source
+from fairfit.models.text import LANGUAGES, Text
 
-MODELS = ("linear", "softmax")
-DIABETES_FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 SPECS_FOLDER = Path(__file__).parent / "specs"
-
-
-def _field(
-    check: Callable[[Any], bool], allowed: str, default: Any = dataclasses.MISSING, convert: Callable[[Any], Any] | None = None
-) -> Any:
-    """Declare a field with its check, the words that say what passes it, and how its value is made uniform (1 and 1.0)."""
-    return dataclasses.field(default=default, metadata={"check": check, "allowed": allowed, "convert": convert})
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+BYTE_ORDER_MARKS = {  # what an editor may write before the text; UTF-32 first, since its mark begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF8: "UTF-8",
+}  # fmt: skip
 
 
 def _is_learning_rate(value: Any) -> bool:
     rates = value if isinstance(value, tuple) else (value,)
-    return bool(rates) and all(_is_number(rate) and rate > 0 for rate in rates)
-
-
-def _floats(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
-    return tuple(float(item) for item in value) if isinstance(value, tuple) else float(value)
-
-
-def integer(least: int, default: int) -> Any:
-    return _field(lambda value: _is_integer(value) and value >= least, f"an integer of at least {least}", default)
-
-
-def number(least: float, default: float) -> Any:
-    return _field(lambda value: _is_number(value) and value >= least, f"a number of at least {least:g}", default, float)
-
-
-def numbers(default: Any = dataclasses.MISSING) -> Any:
-    return _field(
-        lambda value: isinstance(value, tuple) and bool(value) and all(_is_number(item) for item in value),
-        "a list of one or more numbers",
-        default,
-        _floats,
-    )
-
-
-def one_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
-    allowed = tuple(allowed)
-    return _field(lambda value: value in allowed, "one of " + ", ".join(allowed), default)
-
-
-class _Checked:
-    """A base that checks every field of a dataclass against its declaration."""
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if "check" in field.metadata and not field.metadata["check"](value):
-                raise SpecError(f"{field.name} = {value!r}: must be {field.metadata['allowed']}")
-            if field.metadata.get("convert"):
-                object.__setattr__(self, field.name, field.metadata["convert"](value))  # frozen, but not yet handed out
+    return bool(rates) and all(checked.is_number(rate) and rate > 0 for rate in rates)
 
 
 @dataclass(frozen=True)
-class SyntheticLinear(_Checked):
-    """y = weight · x + bias + noise · N(0, 1) with x ~ N(0, 1); the article's first data set."""
-
-    weight: tuple[float, ...] = numbers((2.0, -3.4))
-    bias: float = _field(_is_number, "a number", 4.2, float)
-    noise: float = number(0, 0.01)
-    rows: int = integer(1, 1000)
-    test_rows: int = integer(2, 1000)
-    seed: int = integer(0, 0)
-
-
-@dataclass(frozen=True)
-class SyntheticClasses(_Checked):
-    """Gaussian clouds of unit variance, one a class, whose centres are drawn from N(0, separation²)."""
-
-    features: int = integer(1, 20)
-    classes: int = integer(2, 5)
-    separation: float = number(0, 0.7)
-    rows: int = integer(2, 1000)
-    test_rows: int = integer(2, 1000)
-    seed: int = integer(0, 0)
-
-
-@dataclass(frozen=True)
-class Diabetes(_Checked):
-    """442 patients, 10 features, disease progression; the last `test_rows` are the test part (embedded in scikit-learn)."""
-
-    features: tuple[str, ...] = _field(
-        lambda value: (
-            isinstance(value, tuple)
-            and bool(value)
-            and all(value.count(name) == 1 and name in DIABETES_FEATURES for name in value)
-        ),
-        "a list of names out of " + ", ".join(DIABETES_FEATURES),
-        DIABETES_FEATURES,
-    )
-    scaling: str = one_of(("none", "standard"), "standard")
-    test_rows: int = _field(lambda value: _is_integer(value) and 2 <= value <= 400, "an integer from 2 to 400", 20)
-
-
-@dataclass(frozen=True)
-class Digits(_Checked):
-    """1,797 images of 8×8 pixels, ten classes; a seeded share of them is the test part (embedded in scikit-learn)."""
-
-    scaling: str = one_of(("unit", "standard"), "unit")
-    test_rows: int = _field(lambda value: _is_integer(value) and 10 <= value <= 1500, "an integer from 10 to 1500", 360)
-    seed: int = integer(0, 0)
-
-
-@dataclass(frozen=True)
-class FashionMnist(_Checked):
-    """60,000 training and 10,000 test images of 28×28 pixels, ten classes (IDX files, see `fairfit.models.fashion_mnist`)."""
-
-    scaling: str = one_of(("unit", "standard"), "unit")
-
-
-DataSpec = SyntheticLinear | SyntheticClasses | Diabetes | Digits | FashionMnist
-
-SOURCES: dict[str, tuple[type, str]] = {  # name in the file → (its fields, the model it suits)
-    "synthetic-linear": (SyntheticLinear, "linear"),
-    "synthetic-classes": (SyntheticClasses, "softmax"),
-    "diabetes": (Diabetes, "linear"),
-    "digits": (Digits, "softmax"),
-    "fashion-mnist": (FashionMnist, "softmax"),
-}
-
-
-@dataclass(frozen=True)
-class Training(_Checked):
+class Training(Checked):
     """How the model is trained: mini-batch gradient descent whose every step is pinned down.
 
     The loss of a batch is ½ · mean squared error (linear) or mean cross-entropy on raw scores (softmax), the mean taken
@@ -154,18 +40,20 @@ class Training(_Checked):
     The update is v ← momentum · v + gradient; parameters ← parameters − learning_rate · v.
     """
 
-    learning_rate: float | tuple[float, ...] = _field(
-        _is_learning_rate, "a number above 0, or a list of one for each epoch", convert=_floats
+    learning_rate: float | tuple[float, ...] = checked.checked(
+        _is_learning_rate, "a number above 0, or a list of one for each epoch", convert=checked.floats
     )
-    batch_size: int = integer(1, 32)
-    epochs: int = integer(1, 3)
-    momentum: float = _field(lambda value: _is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0, float)
-    l2: float = number(0, 0.0)
-    start: str = one_of(("zeros", "normal"), "zeros")
-    start_scale: float = number(0, 0.01)
-    start_seed: int = integer(0, 0)
-    order_seed: int = integer(0, 1)
-    dtype: str = one_of(("float32", "float64"), "float32")
+    batch_size: int = checked.integer(1, default=32)
+    epochs: int = checked.integer(1, default=3)
+    momentum: float = checked.checked(
+        lambda value: checked.is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0, convert=float
+    )
+    l2: float = checked.number(0, default=0.0)
+    start: str = checked.one_of(("zeros", "normal"), "zeros")
+    start_scale: float = checked.number(0, default=0.01)
+    start_seed: int = checked.integer(0, default=0)
+    order_seed: int = checked.integer(0, default=1)
+    dtype: str = checked.one_of(("float32", "float64"), "float32")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -184,81 +72,90 @@ class Training(_Checked):
 
 @dataclass(frozen=True)
 class Spec:
-    """One regression: what is trained, on which data, how."""
+    """One regression: what is trained, on which data, how. `source` is the name of the data's class in SOURCES."""
 
     name: str
     model: str
     source: str
-    data: DataSpec
+    data: Source
     training: Training
-    description: str = ""
+    description: Text | str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w@+-][\w@+. -]{0,79}", self.name):
-            raise SpecError(f"name = {self.name!r}: must be 1 to 80 letters, digits and @ + - _ . (files are named after it)")
+            raise SpecError(
+                f"name = {shown(self.name)}: must be 1 to 80 letters, digits and @ + - _ . (files are named after it)"
+            )
         if self.model not in MODELS:
-            raise SpecError(f"model = {self.model!r}: must be one of {', '.join(MODELS)}")
-        suits = SOURCES[self.source][1]
-        if self.model != suits:
-            fitting = ", ".join(name for name, (_, model) in SOURCES.items() if model == self.model)
+            raise SpecError(f"model = {shown(self.model)}: must be one of {', '.join(MODELS)}")
+        if self.model not in self.data.models:
+            fitting = ", ".join(name for name, kind in SOURCES.items() if self.model in kind.models)
             raise SpecError(f"model = {self.model!r} does not suit source = {self.source!r}: it needs one of {fitting}")
 
     @property
     def digest(self) -> str:
-        """A hash of the content; name and description do not count."""
+        """A hash of the content: of files that it names what they hold, not where they lie; name and description do not count.
+
+        Raises DataError where a file that the spec names cannot be read.
+        """
         content = {key: value for key, value in to_json(self).items() if key not in ("name", "description")}
+        paths = checked.file_fields(self.data)
+        if paths:
+            fields = {key: value for key, value in content["data"].items() if key not in paths}
+            content["data"] = fields | {"content": self.data.content()}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def to_json(spec: Spec) -> dict[str, Any]:
-    """The spec as plain values; `from_mapping` reads it back."""
+    """The spec as plain values; `from_mapping` reads it back. Files are named by absolute paths."""
+    data = {key: str(value) if isinstance(value, Path) else value for key, value in dataclasses.asdict(spec.data).items()}
     return {
         "name": spec.name,
-        "description": spec.description,
+        "description": dataclasses.asdict(spec.description) if isinstance(spec.description, Text) else spec.description,
         "model": spec.model,
-        "data": {"source": spec.source} | dataclasses.asdict(spec.data),
+        "data": {"source": spec.source} | data,
         "training": dataclasses.asdict(spec.training),
     }
 
 
-def from_mapping(values: Mapping[str, Any], name: str) -> Spec:
+def from_mapping(values: Mapping[str, Any], name: str, folder: Path | None = None) -> Spec:
     """Build a spec from the content of a file; `name` is used where the content has none.
 
+    Relative paths in [data] count from `folder`, the folder of the file; without it, from the working directory.
     Raises SpecError that names field, value and what is allowed.
     """
-    _refuse_unknown(values, ("name", "description", "model", "data", "training"), "the file")
+    refuse_unknown(values, ("name", "description", "model", "data", "training"), "the file")
     for key in ("model", "data", "training"):
         if key not in values:
             raise SpecError(f"{key} is missing: a spec has model, [data] and [training]")
     for key in ("data", "training"):
         if not isinstance(values[key], Mapping):
-            raise SpecError(f"{key} = {values[key]!r}: must be a table, [{key}]")
-    for key in ("name", "description"):
-        if not isinstance(values.get(key, ""), str):
-            raise SpecError(f"{key} = {values[key]!r}: must be a text")
+            raise SpecError(f"{key} = {shown(values[key])}: must be a table, [{key}]")
+    if not isinstance(values.get("name", name), str):
+        raise SpecError(f"name = {shown(values['name'])}: must be a text")
     data = dict(values["data"])
     source = data.pop("source", None)
     if not isinstance(source, str) or source not in SOURCES:
-        raise SpecError(f"source = {source!r}: must be one of {', '.join(SOURCES)}{_nearest(source, SOURCES)}")
+        raise SpecError(f"source = {shown(source)}: must be one of {', '.join(SOURCES)}{nearest(source, SOURCES)}")
     return Spec(
         name=values.get("name", name),
-        description=values.get("description", ""),
+        description=_description(values.get("description", "")),
         model=values["model"],
         source=source,
-        data=_build(SOURCES[source][0], data, f"[data] of {source}"),
-        training=_build(Training, values["training"], "[training]"),
+        data=build(SOURCES[source], data, f"[data] of {source}", folder or Path()),
+        training=build(Training, values["training"], "[training]", folder or Path()),
     )
 
 
 def load(path: Path) -> Spec:
     """Read a spec from a TOML file. Raises SpecError that begins with the file's name."""
     try:
-        return from_mapping(tomllib.loads(path.read_text(encoding="utf-8")), path.stem)
+        content = path.read_bytes()
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SpecError(f"{path}: is no text in UTF-8: {error.reason}") from error
-    except (tomllib.TOMLDecodeError, SpecError) as error:
+    try:
+        return from_mapping(_toml(content), path.stem, path.parent)
+    except SpecError as error:
         raise SpecError(f"{path}: {error}") from error
 
 
@@ -269,7 +166,7 @@ def find(name: str) -> Spec:
         return load(SPECS_FOLDER / f"{name}.toml")
     if name.endswith(".toml"):
         return load(Path(name))
-    raise SpecError(f"no spec {name!r}: built in are {', '.join(built_in)}; or name a .toml file{_nearest(name, built_in)}")
+    raise SpecError(f"no spec {name!r}: built in are {', '.join(built_in)}; or name a .toml file{nearest(name, built_in)}")
 
 
 def with_batch_size(spec: Spec, batch_size: int) -> Spec:
@@ -282,23 +179,32 @@ def builtin_names() -> list[str]:
     return sorted(path.stem for path in SPECS_FOLDER.glob("*.toml"))
 
 
-def _build(kind: type, values: Mapping[str, Any], where: str) -> Any:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    _refuse_unknown(values, fields, where)
-    for name, field in fields.items():
-        if field.default is dataclasses.MISSING and name not in values:
-            raise SpecError(f"{name} is missing in {where}: must be {field.metadata['allowed']}")
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+def _description(value: Any) -> Text | str:
+    """A text, or a table with one in each language."""
+    if isinstance(value, str):
+        return value
+    if (
+        not isinstance(value, Mapping)
+        or set(value) != set(LANGUAGES)
+        or not all(isinstance(item, str) for item in value.values())
+    ):
+        languages = ", ".join(f'{language} = "…"' for language in LANGUAGES)
+        raise SpecError(f"description = {shown(value)}: must be a text, or a table with one in each language: {{ {languages} }}")
+    return Text(**value)
 
 
-def _refuse_unknown(values: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
-    allowed = list(allowed)
-    for name in values:
-        if name not in allowed:
-            raise SpecError(f"unknown key {name!r} in {where}: allowed are {', '.join(allowed)}{_nearest(name, allowed)}")
-
-
-def _nearest(name: Any, allowed: Iterable[str]) -> str:
-    """' (did you mean …?)', or nothing where no allowed name is near."""
-    near = difflib.get_close_matches(str(name), list(allowed), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+def _toml(content: bytes) -> dict[str, Any]:
+    """The tables of a TOML file. Raises SpecError that says what is no TOML in it, and where."""
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            raise SpecError(f"begins with the byte-order mark of {encoding}: save it as UTF-8 without such a mark")
+    if b"\0" in content:
+        raise SpecError("holds zero bytes, as UTF-16 and binary files do: save it as UTF-8")
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise SpecError(f"is no text in UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8") from error
+    except RecursionError as error:
+        raise SpecError("is no TOML that can be read: lists or tables are nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits is told by Python itself
+        raise SpecError(str(error)) from error

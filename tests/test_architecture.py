@@ -24,7 +24,7 @@ def imported_by(statements: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("path", sorted(Path(fairfit.models.__path__[0]).glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(Path(fairfit.models.__path__[0]).rglob("*.py")), ids=lambda path: path.stem)
 def test_models_import_nothing_of_frameworks_and_compare(path: Path) -> None:
     imported = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):  # all of them: those inside functions too

@@ -12,7 +12,8 @@ import psutil
 from fairfit.frameworks import registry
 from fairfit.frameworks.registry import Entry
 from fairfit.models import exercise
-from fairfit.models.spec import Spec, SyntheticLinear, Training
+from fairfit.models.sources.synthetic_linear import SyntheticLinear
+from fairfit.models.spec import Spec, Training
 from fairfit.records import Machine
 from tests.fakes import rows
 

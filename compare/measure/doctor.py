@@ -10,7 +10,7 @@ from typing import Any
 
 from fairfit.frameworks import registry
 from fairfit.measure import environment
-from fairfit.models import fashion_mnist
+from fairfit.models.sources import fashion_mnist
 
 
 def frameworks() -> list[dict[str, str]]:

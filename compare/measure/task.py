@@ -40,7 +40,9 @@ def record(task: Task) -> SpecRecord:
     losses = [train_loss(task, here) for here in task.reference]
     scores = reference.scores(task.reference[-1], data.test_features)
     _, metric = reference.score(spec.model, scores, data.test_targets)
-    return SpecRecord(to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric)
+    return SpecRecord(
+        to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric, description=spec.description
+    )
 
 
 def train_loss(task: Task, here: Parameters) -> float:

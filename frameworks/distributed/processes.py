@@ -19,7 +19,8 @@ import numpy as np
 
 from fairfit.models import data, exercise, reference
 from fairfit.models.parameters import Parameters
-from fairfit.models.spec import Spec, SyntheticLinear, Training
+from fairfit.models.sources.synthetic_linear import SyntheticLinear
+from fairfit.models.spec import Spec, Training
 
 HOST = "127.0.0.1"  # what the processes tell each other does not leave the machine
 WORKERS = 2

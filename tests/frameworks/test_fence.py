@@ -7,7 +7,8 @@ from fairfit.frameworks.base import Trainer
 from fairfit.measure import clock
 from fairfit.models import data as datasets
 from fairfit.models import order, parameters
-from fairfit.models.spec import Spec, SyntheticClasses, Training
+from fairfit.models.sources.synthetic_classes import SyntheticClasses
+from fairfit.models.spec import Spec, Training
 from tests.frameworks import installed
 
 # Few large batches: each takes the device far longer than Python takes to ask for it.

@@ -11,7 +11,8 @@ from fairfit.frameworks.registry import Entry, Style
 from fairfit.measure import plan
 from fairfit.measure.plan import Plan, Selection
 from fairfit.models.errors import UserError
-from fairfit.models.spec import Spec, SyntheticClasses, Training
+from fairfit.models.sources.synthetic_classes import SyntheticClasses
+from fairfit.models.spec import Spec, Training
 from tests.workbench import tiny
 
 ALPHA = Entry(

@@ -18,7 +18,8 @@ from fairfit.measure import plan, runner
 from fairfit.measure.group import Options
 from fairfit.measure.plan import Selection
 from fairfit.models.errors import UserError
-from fairfit.models.spec import Spec, SyntheticLinear
+from fairfit.models.sources.synthetic_linear import SyntheticLinear
+from fairfit.models.spec import Spec
 from fairfit.progress import Silent
 from fairfit.records import CellRecord, Run, Sample
 from fairfit.runfiles import RunFolder

@@ -1,5 +1,6 @@
-"""The one layout of the parameters, and where training starts."""
+"""The one layout of the parameters, how far two of them are from each other, and where training starts."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,36 @@ def test_flat_is_the_weight_row_by_row_and_then_the_bias() -> None:
     flat = Parameters(np.array([[1, 2], [3, 4]], dtype=np.float32), np.array([5, 6], dtype=np.float32)).flat()
     assert flat.dtype == np.float64
     assert flat.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_distance_is_relative_to_the_reference_over_weight_and_bias_together() -> None:
+    reference = Parameters(np.array([[3.0, 0.0]]), np.array([4.0]))  # norm 5
+    found = Parameters(np.array([[3.0, 0.3]]), np.array([4.4]))  # 0.5 away
+    assert found.distance_to(reference) == pytest.approx(0.1, rel=1e-12)
+    assert reference.distance_to(reference) == 0
+
+
+def test_the_distance_is_taken_in_float64() -> None:
+    reference = Parameters(np.array([[1.0]]), np.array([0.0]))
+    found = Parameters(np.array([[np.float32(1) + np.finfo(np.float32).eps]]), np.zeros(1, dtype=np.float32))
+    assert found.distance_to(reference) == np.finfo(np.float32).eps
+
+
+def test_from_a_reference_of_zero_the_distance_is_the_difference_itself() -> None:
+    found = Parameters(np.array([[3.0]]), np.array([4.0]))
+    assert found.distance_to(Parameters(np.zeros((1, 1)), np.zeros(1))) == 5
+
+
+@pytest.mark.parametrize(("weight", "bias"), [((1, 2), (2,)), ((2, 1), (1,)), ((2,), (1,))])
+def test_another_shape_has_no_distance(weight: tuple[int, ...], bias: tuple[int, ...]) -> None:
+    reference = Parameters(np.ones((1, 2)), np.ones(1))
+    assert math.isnan(Parameters(np.ones(weight), np.ones(bias)).distance_to(reference))
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_parameter_that_is_not_finite_has_no_finite_distance(wrong: float) -> None:
+    reference = Parameters(np.ones((1, 2)), np.ones(1))
+    assert not math.isfinite(Parameters(np.array([[1.0, wrong]]), np.ones(1)).distance_to(reference))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

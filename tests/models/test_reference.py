@@ -11,6 +11,8 @@ from fairfit.models import spec as specs
 from fairfit.models.data import Data
 from fairfit.models.errors import SpecError
 from fairfit.models.parameters import Parameters
+from fairfit.models.sources.diabetes import FEATURES
+from tests.models.optima import least_squares, softmax_optimum
 
 
 def spec_with(model: str = "linear", **training: Any) -> specs.Spec:
@@ -152,7 +154,7 @@ def test_least_squares_on_all_of_diabetes_reaches_the_known_error() -> None:
     part = diabetes()
     features = np.vstack([part.train_features, part.test_features])
     targets = np.concatenate([part.train_targets, part.test_targets])
-    predicted = reference.scores(reference.least_squares(rows(features, targets)), features)
+    predicted = reference.scores(least_squares(rows(features, targets)), features)
     assert 2 * reference.loss("linear", predicted, targets) == pytest.approx(2859.69635, abs=5e-6)
     assert reference.score("linear", predicted, targets)[1] == pytest.approx(0.517748, abs=5e-7)
 
@@ -160,21 +162,21 @@ def test_least_squares_on_all_of_diabetes_reaches_the_known_error() -> None:
 @pytest.mark.parametrize("scaling", ["none", "standard"])
 @pytest.mark.parametrize(
     ("features", "mean_square", "r2"),
-    [(specs.DIABETES_FEATURES, 2004.51869, 0.585085), (("bmi",), 2548.07240, 0.472575)],
+    [(FEATURES, 2004.51869, 0.585085), (("bmi",), 2548.07240, 0.472575)],
     ids=["all features", "bmi"],
 )
 def test_least_squares_on_diabetes_predicts_the_last_rows_with_the_known_error(
     features: tuple[str, ...], mean_square: float, r2: float, scaling: str
 ) -> None:
     data = diabetes(features=list(features), scaling=scaling)
-    predicted = reference.scores(reference.least_squares(data), data.test_features)
+    predicted = reference.scores(least_squares(data), data.test_features)
     assert 2 * reference.loss("linear", predicted, data.test_targets) == pytest.approx(mean_square, abs=5e-6)
     assert reference.score("linear", predicted, data.test_targets)[1] == pytest.approx(r2, abs=5e-7)
 
 
 def test_the_softmax_optimum_has_no_gradient() -> None:
     data = datasets.load(spec_with("softmax", learning_rate=0.1, dtype="float64"))
-    optimum = reference.softmax_optimum(data, l2=0.1)
+    optimum = softmax_optimum(data, l2=0.1)
     slope = reference.gradient("softmax", optimum, data.train_features, data.train_targets, 0.1)
     assert np.abs(optimum.weight).max() > 0.1
     # L-BFGS stops where the loss falls by less than its rounding, 1e-15: the gradient is then about its square root
@@ -184,4 +186,4 @@ def test_the_softmax_optimum_has_no_gradient() -> None:
 @pytest.mark.parametrize("l2", [0.0, -0.1])
 def test_a_softmax_optimum_without_a_penalty_is_refused(l2: float) -> None:
     with pytest.raises(ValueError, match="must be above 0"):
-        reference.softmax_optimum(rows([[1.0]], [0], 2), l2)
+        softmax_optimum(rows([[1.0]], [0], 2), l2)

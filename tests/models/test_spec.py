@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from fairfit.models import spec as specs
+from fairfit.models.checked import Checked
 from fairfit.models.errors import SpecError
+from fairfit.models.sources import SOURCES
+from fairfit.models.sources.diabetes import Diabetes
+from fairfit.models.text import Text
 
 NAN, INFINITY = math.nan, math.inf
 
@@ -18,7 +22,7 @@ def content(source: str, **changes: Any) -> dict[str, Any]:
     """The content of a valid file with this source; changes go to [training] or, where it has no such key, to [data]."""
     training_fields = {field.name for field in dataclasses.fields(specs.Training)}
     return {
-        "model": specs.SOURCES[source][1],
+        "model": SOURCES[source].models[0],
         "data": {"source": source} | {key: value for key, value in changes.items() if key not in training_fields},
         "training": {"learning_rate": 0.1} | {key: value for key, value in changes.items() if key in training_fields},
     }
@@ -128,8 +132,16 @@ ANOTHER: dict[tuple[str, str], Any] = {  # (source or 'training', field) → a v
     ("training", "dtype"): "float64",
 }
 
+DIGESTS = {
+    "article-linear": "9f38f5f22474",
+    "article-softmax": "f21dc9fa3980",
+    "diabetes": "ebb334686b44",
+    "digits": "88e519577354",
+    "fashion-mnist": "4f7a9ca624a4",
+}
+
 FIELDS = {("training", field.name) for field in dataclasses.fields(specs.Training)} | {
-    (source, field.name) for source, (kind, _) in specs.SOURCES.items() for field in dataclasses.fields(kind)
+    (source, field.name) for source, kind in SOURCES.items() for field in dataclasses.fields(kind)
 }
 
 
@@ -156,7 +168,7 @@ def test_a_refused_value_is_named_with_its_field_and_what_is_allowed(place: str,
 
 
 def test_what_is_allowed_is_never_said_in_infinite_numbers() -> None:
-    kinds = [specs.Training, *(kind for kind, _ in specs.SOURCES.values())]
+    kinds: list[type[Checked]] = [specs.Training, *SOURCES.values()]
     allowed = {field.name: field.metadata["allowed"] for kind in kinds for field in dataclasses.fields(kind)}
     assert {name: words for name, words in allowed.items() if {"inf", "-inf"} & set(words.split())} == {}
 
@@ -218,13 +230,13 @@ def test_a_missing_learning_rate_is_named() -> None:
 
 
 def test_a_missing_source_is_named_with_all_sources() -> None:
-    assert refusal(content("digits") | {"data": {}}) == f"source = None: must be one of {', '.join(specs.SOURCES)}"
+    assert refusal(content("digits") | {"data": {}}) == f"source = None: must be one of {', '.join(SOURCES)}"
 
 
 @pytest.mark.parametrize("source", ["Digits", 1, True, ["digits"], {"name": "digits"}])
 def test_an_unknown_source_is_named_with_all_sources(source: Any) -> None:
     message = refusal(content("digits") | {"data": {"source": source}})
-    assert message.startswith(f"source = {source!r}: must be one of {', '.join(specs.SOURCES)}")
+    assert message.startswith(f"source = {source!r}: must be one of {', '.join(SOURCES)}")
 
 
 def test_the_nearest_source_is_suggested() -> None:
@@ -236,11 +248,10 @@ def test_an_unknown_model_is_named_with_all_models(model: Any) -> None:
     assert refusal(content("diabetes") | {"model": model}) == f"model = {model!r}: must be one of linear, softmax"
 
 
-@pytest.mark.parametrize("source", specs.SOURCES)
+@pytest.mark.parametrize("source", SOURCES)
 def test_a_model_that_does_not_suit_its_source_is_told_what_does(source: str) -> None:
-    suits = specs.SOURCES[source][1]
-    other = next(model for model in specs.MODELS if model != suits)
-    fitting = ", ".join(name for name, (_, model) in specs.SOURCES.items() if model == other)
+    other = next(model for model in specs.MODELS if model not in SOURCES[source].models)
+    fitting = ", ".join(name for name, kind in SOURCES.items() if other in kind.models)
     message = refusal(content(source) | {"model": other})
     assert message == f"model = {other!r} does not suit source = {source!r}: it needs one of {fitting}"
 
@@ -251,9 +262,37 @@ def test_a_part_that_is_no_table_is_refused(key: str, value: Any) -> None:
     assert refusal(content("digits") | {key: value}) == f"{key} = {value!r}: must be a table, [{key}]"
 
 
-@pytest.mark.parametrize("key", ["name", "description"])
-def test_a_text_must_be_a_text(key: str) -> None:
-    assert refusal(content("digits") | {key: 3}) == f"{key} = 3: must be a text"
+@pytest.mark.parametrize("value", [3, True, ["digits"], {"name": "digits"}])
+def test_a_name_must_be_a_text(value: Any) -> None:
+    assert refusal(content("digits") | {"name": value}) == f"name = {value!r}: must be a text"
+
+
+# -- description ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_description_is_a_text_or_one_in_each_language() -> None:
+    in_one, in_both = (content("digits") | {"description": value} for value in ("ours", {"en": "ours", "zh": "我们的"}))
+    assert specs.from_mapping(in_one, "test").description == "ours"
+    assert specs.from_mapping(in_both, "test").description == Text("ours", "我们的")
+
+
+@pytest.mark.parametrize("value", [3, ["ours"], {}, {"en": "ours"}, {"en": "ours", "zh": 3}, {"en": "a", "zh": "b", "fr": "c"}])
+def test_a_description_that_lacks_a_language_is_refused(value: Any) -> None:
+    message = refusal(content("digits") | {"description": value})
+    assert message.startswith(f"description = {value!r}: must be a text, or a table with one in each language")
+
+
+@pytest.mark.parametrize("description", ["ours", Text("ours", "我们的")])
+def test_a_description_comes_back_from_json_equal(description: Text | str) -> None:
+    spec = dataclasses.replace(build("digits"), description=description)
+    assert specs.from_mapping(json.loads(json.dumps(specs.to_json(spec))), "").description == description
+
+
+@pytest.mark.parametrize("name", specs.builtin_names())
+def test_a_built_in_spec_is_described_in_both_languages(name: str) -> None:
+    described = specs.find(name).description
+    assert isinstance(described, Text)
+    assert described.en != described.zh
 
 
 # -- digest --------------------------------------------------------------------------------------------------------------
@@ -262,6 +301,11 @@ def test_a_text_must_be_a_text(key: str) -> None:
 def test_the_digest_ignores_name_and_description() -> None:
     spec = build("digits")
     assert dataclasses.replace(spec, name="other", description="said in other words").digest == spec.digest
+
+
+@pytest.mark.parametrize(("name", "digest"), DIGESTS.items())
+def test_the_built_in_specs_keep_the_digest_that_published_runs_know(name: str, digest: str) -> None:
+    assert specs.find(name).digest == digest
 
 
 @pytest.mark.parametrize(("place", "field"), sorted(FIELDS))
@@ -308,7 +352,7 @@ def test_a_file_is_found_by_its_path_and_named_after_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('model = "linear"\n[data]\nsource = "diabetes"\nfeatures = ["bmi"]\n[training]\nlearning_rate = 0.1\n')
     spec = specs.find(str(path))
-    assert (spec.name, spec.data, spec.training.learning_rate) == ("mine", specs.Diabetes(features=("bmi",)), 0.1)
+    assert (spec.name, spec.data, spec.training.learning_rate) == ("mine", Diabetes(features=("bmi",)), 0.1)
 
 
 def test_a_file_may_name_itself(tmp_path: Path) -> None:
@@ -317,11 +361,31 @@ def test_a_file_may_name_itself(tmp_path: Path) -> None:
     assert specs.load(path).name == "ours"
 
 
+WRITTEN = 'model = "linear"\n[data]\nsource = "diabetes"\n[training]\nlearning_rate = 0.1\n'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [("utf-8-sig", "byte-order mark of UTF-8"), ("utf-16", "byte-order mark of UTF-16"), ("utf-32", "byte-order mark of UTF-32"),
+     ("utf-16-le", "zero bytes, as UTF-16"), ("utf-16-be", "zero bytes, as UTF-16")],
+)  # fmt: skip
+def test_a_file_in_another_encoding_is_told_which_it_is(tmp_path: Path, encoding: str, told: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(WRITTEN, encoding=encoding)
+    with pytest.raises(SpecError, match=told) as caught:
+        specs.load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("written", "message"),
     [
         (b'model = "linear', "Illegal character|Unterminated|Expected"),
         (b'model = "\xff"', "UTF-8"),
+        (b"model = " + b"[" * 100_000, "nested too deeply"),
+        (b"model = " + b"1" * 5_000, "digits"),
+        (b"data = 0x" + b"f" * 5_000 + b"\nmodel = 1\ntraining = 1", "data = a number of thousands of digits"),
         (b'model = "cubic"\n[data]\nsource = "digits"\n[training]\nlearning_rate = 0.1\n', "model = 'cubic': must be one of"),
         (b"", "model is missing"),
     ],

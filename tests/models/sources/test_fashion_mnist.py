@@ -9,8 +9,8 @@ import numpy as np
 import pooch
 import pytest
 
-from fairfit.models import fashion_mnist
 from fairfit.models.errors import DataError
+from fairfit.models.sources import fashion_mnist
 
 SMALL = {  # the four files with fewer rows
     "train-images-idx3-ubyte": ((6, 28, 28), "md5-1"),
@@ -205,3 +205,29 @@ def test_the_real_files_hold_ten_balanced_classes(monkeypatch: pytest.MonkeyPatc
     # the data set's published mean and deviation of a training pixel are 0.2860 and 0.3530 of 255
     assert train_images.mean() / 255 == pytest.approx(0.2860, abs=5e-5)
     assert train_images.std() / 255 == pytest.approx(0.3530, abs=5e-5)
+
+
+# -- features ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scaling", ["unit", "standard"])
+def test_fashion_mnist_is_flattened_row_by_row_and_scaled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, scaling: str) -> None:
+    generator, asked = np.random.default_rng(0), []
+    images, labels = generator.integers(0, 256, (12, 28, 28), dtype=np.uint8), (np.arange(12) % 10).astype(np.uint8)
+
+    def four_files(data_dir: Path | None) -> tuple[np.ndarray, ...]:
+        asked.append(data_dir)
+        return images[:8], labels[:8], images[8:], labels[8:]
+
+    monkeypatch.setattr(fashion_mnist, "load", four_files)
+    found = fashion_mnist.FashionMnist(scaling=scaling).load(tmp_path)
+    train, test = images[:8].reshape(8, 784) / 255, images[8:].reshape(4, 784) / 255
+    if scaling == "standard":
+        deviation = train.std(axis=0)
+        train, test = (train - train.mean(axis=0)) / deviation, (test - train.mean(axis=0)) / deviation
+    assert asked == [tmp_path]
+    # pixels are divided in float32, which rounds to 6e-8; a small deviation can enlarge that a hundredfold
+    assert found.train_features == pytest.approx(train, abs=1e-5)
+    assert found.test_features == pytest.approx(test, abs=1e-5)
+    assert np.array_equal(found.train_targets, labels[:8])
+    assert np.array_equal(found.test_targets, labels[8:])

@@ -1,4 +1,4 @@
-"""Fashion-MNIST from its four IDX files: where they are looked for, and how one is read and checked.
+"""Fashion-MNIST from its four IDX files: where they are looked for, how one is read and checked, how pixels are scaled.
 
 Source of the format: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits"; of the data: H. Xiao,
 K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms", 2017.
@@ -9,11 +9,15 @@ import math
 import os
 import struct
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
+from fairfit.models import checked
 from fairfit.models.errors import DataError
+from fairfit.models.sources.source import Arrays, Source, standardise
 
 FILES = {  # name → (shape, md5 of the compressed file)
     "train-images-idx3-ubyte": ((60000, 28, 28), "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
@@ -27,6 +31,22 @@ HOW_TO_GET = (
     "to get Fashion-MNIST: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu; or put its four IDX files "
     f"({', '.join(FILES)}, each plain or .gz) into a folder and name it with --data-dir or $FAIRFIT_DATA"
 )
+
+
+@dataclass(frozen=True)
+class FashionMnist(Source):
+    """60,000 training and 10,000 test images of 28×28 pixels, ten classes; the scaling `unit` divides pixels by 255."""
+
+    models: ClassVar[tuple[str, ...]] = ("softmax",)
+
+    scaling: str = checked.one_of(("unit", "standard"), "unit")
+
+    def load(self, data_dir: Path | None) -> Arrays:
+        train_images, train_labels, test_images, test_labels = load(data_dir)
+        train_features = train_images.reshape(len(train_images), -1) / np.float32(255)  # (rows, 784)
+        test_features = test_images.reshape(len(test_images), -1) / np.float32(255)
+        arrays = Arrays(train_features, train_labels, test_features, test_labels)
+        return standardise(arrays) if self.scaling == "standard" else arrays
 
 
 def load(data_dir: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

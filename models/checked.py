@@ -1,0 +1,160 @@
+"""Frozen dataclasses whose fields are checked: what a spec holds is declared once, with the words that tell what is allowed."""
+
+import dataclasses
+import difflib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fairfit.models.errors import SpecError
+
+Made = TypeVar("Made", bound="Checked")
+
+LONGEST = 100  # characters of a refused value that a message shows
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A base of frozen dataclasses: checks every field against its declaration, then makes its value uniform.
+
+    Raises SpecError that names the field, its value and what is allowed.
+    """
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if "check" in field.metadata and not field.metadata["check"](value):
+                raise SpecError(f"{field.name} = {shown(value)}: must be {field.metadata['allowed']}")
+            if field.metadata.get("convert"):
+                object.__setattr__(self, field.name, field.metadata["convert"](value))  # frozen, but not yet handed out
+
+
+# -- declarations of fields ----------------------------------------------------------------------------------------------
+
+
+def checked(
+    check: Callable[[Any], bool],
+    allowed: str,
+    default: Any = dataclasses.MISSING,
+    *,
+    convert: Callable[[Any], Any] | None = None,
+    is_file: bool = False,
+) -> Any:
+    """Declare a field: its check, the words that say what passes it, and how its value is made uniform (1 and 1.0)."""
+    metadata = {"check": check, "allowed": allowed, "convert": convert, "is_file": is_file}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def integer(least: int, most: int | None = None, *, default: int) -> Any:
+    """An integer of at least `least` and, where it is given, at most `most`."""
+    allowed = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
+    return checked(lambda value: is_integer(value) and least <= value and (most is None or value <= most), allowed, default)
+
+
+def number(least: float | None = None, *, default: float) -> Any:
+    """A finite number of at least `least`, or of any size."""
+    allowed = "a number" if least is None else f"a number of at least {least:g}"
+    return checked(lambda value: is_number(value) and (least is None or value >= least), allowed, default, convert=float)
+
+
+def numbers(default: Any = dataclasses.MISSING) -> Any:
+    """A list of one or more finite numbers."""
+    return checked(
+        lambda value: isinstance(value, tuple) and bool(value) and all(is_number(item) for item in value),
+        "a list of one or more numbers",
+        default,
+        convert=floats,
+    )
+
+
+def one_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
+    """One of these names."""
+    allowed = tuple(allowed)
+    return checked(lambda value: value in allowed, "one of " + ", ".join(allowed), default)
+
+
+def names_out_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
+    """A list of one or more of these names, none of them twice."""
+    allowed = tuple(allowed)
+    return checked(
+        lambda value: (
+            isinstance(value, tuple) and bool(value) and all(value.count(name) == 1 and name in allowed for name in value)
+        ),
+        "a list of names out of " + ", ".join(allowed),
+        default,
+    )
+
+
+def file() -> Any:
+    """The path of a file. `build` makes a relative one absolute: it counts from the folder of the spec."""
+    return checked(
+        lambda value: isinstance(value, Path) or (isinstance(value, str) and value != "" and "\0" not in value),
+        "the path of a file, absolute or relative to the folder of the spec",
+        convert=Path,
+        is_file=True,
+    )
+
+
+def file_fields(kind: Any) -> list[str]:
+    """The names of the fields of a dataclass, or of its object, that `file` declared."""
+    return [field.name for field in dataclasses.fields(kind) if field.metadata.get("is_file")]
+
+
+# -- checks --------------------------------------------------------------------------------------------------------------
+
+
+def is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number that float64 holds; no NaN and no infinity."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def floats(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+    """The same in float64, so that 1 and 1.0 are one value."""
+    return tuple(float(item) for item in value) if isinstance(value, tuple) else float(value)
+
+
+# -- from the tables of a file -------------------------------------------------------------------------------------------
+
+
+def build(kind: type[Made], values: Mapping[str, Any], where: str, folder: Path) -> Made:
+    """Make a checked dataclass of the values of a table, `where` in messages; `folder` is what relative paths count from.
+
+    Raises SpecError that names the key, its value and what is allowed.
+    """
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    refuse_unknown(values, fields, where)
+    for name, field in fields.items():
+        if field.default is dataclasses.MISSING and name not in values:
+            raise SpecError(f"{name} is missing in {where}: must be {field.metadata['allowed']}")
+    made = kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    paths = {name: (folder / getattr(made, name)).absolute() for name in file_fields(kind)}
+    return dataclasses.replace(made, **paths) if paths else made
+
+
+def refuse_unknown(values: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+    """Raise SpecError that names an unknown key, the allowed ones and the nearest of them."""
+    allowed = list(allowed)
+    for name in values:
+        if name not in allowed:
+            raise SpecError(f"unknown key {shown(name)} in {where}: allowed are {', '.join(allowed)}{nearest(name, allowed)}")
+
+
+def nearest(name: Any, allowed: Iterable[str]) -> str:
+    """' (did you mean …?)', or nothing where no allowed name is near."""
+    near = difflib.get_close_matches(name, list(allowed), n=1) if isinstance(name, str) else []
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: as Python writes it, cut where it is long."""
+    try:
+        written = repr(value)
+    except ValueError:  # Python writes no integers of more than 4,300 digits
+        return "a number of thousands of digits"
+    return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"

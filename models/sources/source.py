@@ -1,0 +1,76 @@
+"""What every data source is: checked fields, the models that it suits, and how its rows are had."""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from fairfit.models.checked import Checked, file_fields
+from fairfit.models.errors import DataError
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The rows of a source, scaled and split.
+
+    Features have shape (rows, inputs), targets (rows,): values for `linear`, the integers from 0 on for `softmax`.
+    `classes` is their number where the source knows more than its rows show: else it is the largest of them and one.
+    """
+
+    train_features: np.ndarray
+    train_targets: np.ndarray
+    test_features: np.ndarray
+    test_targets: np.ndarray
+    classes: int | None = None
+
+
+@dataclass(frozen=True)
+class Source(Checked):
+    """A base of frozen dataclasses whose fields are the keys of [data] in a spec.
+
+    `models` are those that the source suits, one or more.
+    """
+
+    models: ClassVar[tuple[str, ...]]
+
+    def load(self, data_dir: Path | None) -> Arrays:
+        """Make or read the rows; `data_dir` is the folder that the user named with --data-dir.
+
+        Raises DataError where files are missing or broken.
+        """
+        raise NotImplementedError
+
+    def content(self) -> str:
+        """What the digest of a spec knows of the files that its fields name: their SHA-256; empty where they name none.
+
+        Raises DataError where a file cannot be read.
+        """
+        return " ".join(_sha256(getattr(self, name)) for name in file_fields(self))
+
+
+def split_tail(features: np.ndarray, targets: np.ndarray, test_rows: int) -> Arrays:
+    """The last `test_rows` rows are the test part, all others the training part."""
+    return Arrays(features[:-test_rows], targets[:-test_rows], features[-test_rows:], targets[-test_rows:])
+
+
+def standardise(arrays: Arrays) -> Arrays:
+    """Subtract the mean and divide by the standard deviation of the training rows; a constant column stays at 0."""
+    mean = arrays.train_features.mean(axis=0, dtype=np.float64)
+    deviation = arrays.train_features.std(axis=0, dtype=np.float64)
+    deviation[deviation == 0] = 1
+    return dataclasses.replace(
+        arrays,
+        train_features=(arrays.train_features - mean) / deviation,
+        test_features=(arrays.test_features - mean) / deviation,
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
