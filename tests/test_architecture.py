@@ -1,53 +1,114 @@
-"""Who may import what: `models` nothing of ours, a worker no library but NumPy and its framework, the registry no framework."""
+"""Who may import what."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import fairfit.models
+from tests.workbench import ROOT
 
-FRAMEWORKS = {"mxnet", "torch", "tensorflow", "keras"}
+TREES = {"models": "fairfit.models", "frameworks": "fairfit.frameworks", "compare": "fairfit"}  # folder → import name
+FRAMEWORKS = {"mxnet", "torch", "tensorflow", "keras", "jax"}
 HEAVY = FRAMEWORKS | {"pandas", "matplotlib", "sklearn", "scipy", "rich", "jinja2"}
-WORKER = (
-    "fairfit.models.data", "fairfit.models.spec", "fairfit.models.parameters", "fairfit.models.order",
-    "fairfit.frameworks.registry", "fairfit.frameworks.base", "fairfit.measure.worker", "fairfit.measure.clock",
-)  # fmt: skip
+
+# package → what it may import of ours: each name with all below it
+ARROWS = {
+    "fairfit.models": {"fairfit.models"},
+    "fairfit.frameworks": {"fairfit.models", "fairfit.frameworks"},
+    "fairfit.measure": {
+        "fairfit.models", "fairfit.frameworks", "fairfit.measure", "fairfit.plain", "fairfit.progress", "fairfit.records",
+        "fairfit.runfiles", "fairfit.statistics",
+    },
+    "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.testing"},
+    "fairfit.plain": set(),
+    "fairfit.records": {"fairfit.models"},
+    "fairfit.format_1": {"fairfit.models", "fairfit.frameworks.topics", "fairfit.plain", "fairfit.records"},
+    "fairfit.runfiles": {"fairfit.models", "fairfit.frameworks.topics", "fairfit.plain", "fairfit.records", "fairfit.format_1"},
+    "fairfit.statistics": {"fairfit.models", "fairfit.records"},
+}  # fmt: skip
+
+
+def sources(*trees: str) -> list[Path]:
+    return sorted(path for tree in trees or TREES for path in (ROOT / tree).rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    tree, *parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join((TREES[tree], *parts)).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, those inside functions too; `from package import name` gives package.name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: an import by dots hides what it imports"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def below(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
 
 
 def imported_by(statements: str) -> set[str]:
-    """The top-level modules that a fresh interpreter holds after these statements."""
-    program = f"{statements}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    """The modules that a fresh interpreter holds after these statements."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statements}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("path", sorted(Path(fairfit.models.__path__[0]).rglob("*.py")), ids=lambda path: path.stem)
-def test_models_import_nothing_of_frameworks_and_compare(path: Path) -> None:
-    imported = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):  # all of them: those inside functions too
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported.add(
-                (node.module or "").partition(".")[0]
-                if not (node.module or "").startswith("fairfit")
-                else ".".join((node.module or "").split(".")[:2])
-            )
-    assert not imported & (FRAMEWORKS | {"fairfit", "fairfit.frameworks", "fairfit.measure", "fairfit.reporting", "tests"})
+def libraries(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+# -- between our packages
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: module_name(path))
+def test_arrows_between_packages_run_down(path: Path) -> None:
+    owners = [package for package in ARROWS if below(module_name(path), {package})]
+    if not owners:
+        return  # the commands and the face of the package bring all parts together
+    allowed = ARROWS[max(owners, key=len)]
+    ours = [module for module in imports(path) if below(module, {"fairfit"})]
+    assert [module for module in ours if not below(module, allowed)] == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: module_name(path))
+def test_nothing_imports_the_tests(path: Path) -> None:
+    assert not below("tests", {module.partition(".")[0] for module in imports(path)})
+
+
+# -- libraries
+
+
+WORKER = (
+    "fairfit.models.parameters", "fairfit.models.order", "fairfit.models.exercise", "fairfit.frameworks.base",
+    "fairfit.frameworks.registry", "fairfit.measure.worker", "fairfit.measure.clock",
+)  # fmt: skip
 
 
 def test_a_worker_needs_numpy_and_its_framework_only() -> None:
-    imported = imported_by(f"import {', '.join(WORKER)}")
+    imported = libraries(imported_by(f"import {', '.join(WORKER)}"))
     assert {"numpy", "fairfit"} <= imported
     assert not imported & HEAVY
 
 
 def test_the_registry_finds_versions_without_importing_a_framework() -> None:
-    imported = imported_by(
-        "from fairfit.frameworks import registry\n[registry.installed_version(entry) for entry in registry.FRAMEWORKS]"
-    )
+    program = "from fairfit.frameworks import registry\n[registry.installed_version(entry) for entry in registry.FRAMEWORKS]"
+    imported = libraries(imported_by(program))
     assert "fairfit" in imported
     assert not imported & (FRAMEWORKS | {"numpy"})
+
+
+def test_measuring_needs_no_framework_and_no_report() -> None:
+    imported = imported_by("import fairfit.measure.runner")
+    assert "fairfit.measure.runner" in imported
+    assert not libraries(imported) & (FRAMEWORKS | {"matplotlib", "jinja2"})
+    assert not {module for module in imported if below(module, {"fairfit.reporting"})}
