@@ -70,13 +70,13 @@ def _run(options: argparse.Namespace) -> int:
 
 def _prove(options: argparse.Namespace) -> int:
     from fairfit.measure.group import Options
-    from fairfit.reporting import tables, terminal
+    from fairfit.reporting import performance, terminal
 
     found, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
     if options.json:
         _print_json(found.rows)
     else:
-        terminal.show([tables.proof(found.rows)])
+        terminal.show([performance.proof(found.rows)])
     return _status(found.rows)
 
 
@@ -290,9 +290,9 @@ def _print_json(rows: "list[Row]") -> None:
 
 
 def _print_tables(found: "Evidence") -> None:
-    from fairfit.reporting import claims, tables, terminal
+    from fairfit.reporting import claims, performance, terminal
 
-    terminal.show(tables.performance(found.rows, found.noise))
+    terminal.show(performance.groups(found.rows, found.noise))
     if found.inspections:  # the whole comparison was made: it has an answer to the article
         answers = [[f.claim.id, str(f.claim.says), str(claims.WORDS[f.verdict])] for f in claims.findings(found)]
         terminal.plain("The article, claim by claim", ["claim", "what it says", "verdict"], answers)

@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fairfit import statistics
@@ -25,8 +26,8 @@ COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
 class Row:
     """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time.
 
-    `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block. `run` names
-    the run where several are told together, and is empty where there is one.
+    `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block, `samples`
+    how many there are. `run` labels the run where a report covers several, and is empty where there is one.
     """
 
     record: CellRecord
@@ -36,7 +37,8 @@ class Row:
     epoch: Estimate | None
     ratio: Estimate | None
     verdict: str
-    values: dict[str, Any]
+    samples: int
+    cpus_used: float | None
     run: str = ""
 
     @property
@@ -44,114 +46,176 @@ class Row:
         """Cells of one group took turns, and only they can be compared by a ratio."""
         return "/".join([self.record.group, self.run] if self.run else [self.record.group])
 
+    @property
+    def batch_size(self) -> int:
+        return int(self.spec.spec["training"]["batch_size"])
 
-def rows(run: Run, samples: list[Sample], name: str = "") -> list[Row]:
-    """All cells in the order of the plan; a cell that is refused or failed gets no time. `name` is the run's among several."""
+    @property
+    def generations(self) -> int:
+        return len({generation for generation, _ in self.blocks})
+
+    @property
+    def step_microseconds(self) -> float | None:
+        return self.epoch.value / self.steps * 1e6 if self.epoch else None
+
+    @property
+    def samples_per_second(self) -> float | None:
+        return self.spec.rows / self.epoch.value if self.epoch else None
+
+    @property
+    def import_seconds(self) -> float | None:
+        """The median of all processes."""
+        return _median(startup.import_seconds for startup in self.record.startups)
+
+    @property
+    def build_seconds(self) -> float | None:
+        """The median of all processes."""
+        return _median(startup.build_seconds for startup in self.record.startups)
+
+    @property
+    def first_epoch_seconds(self) -> float | None:
+        """Of the first process: compiled from nothing."""
+        return self.record.startups[0].first_epoch_seconds if self.record.startups else None
+
+    @property
+    def peak_rss_bytes(self) -> int | None:
+        """The largest of all processes."""
+        known = [startup.peak_rss_bytes for startup in self.record.startups if startup.peak_rss_bytes is not None]
+        return max(known, default=None)
+
+    @property
+    def train_loss(self) -> float | None:
+        return self.record.train_losses[-1] if self.record.train_losses else None
+
+    @property
+    def proof_error(self) -> float | None:
+        """The largest distance from the reference; one that is no number counts as the largest."""
+        return max(self.record.distances, key=lambda value: math.inf if math.isnan(value) else value, default=None)
+
+    def values(self) -> dict[str, Any]:
+        """By the names of COLUMNS; None where there is nothing."""
+        cell, record = self.record.cell, self.record
+        return {
+            "model": self.spec.spec["model"],
+            "dataset": self.spec.spec["data"]["source"],
+            "framework": cell.framework,
+            "framework_version": record.framework_version,
+            "style": cell.style,
+            "level": record.level,
+            "device": cell.device,
+            "threads": cell.threads,
+            "input": cell.input,
+            "batch_size": self.batch_size,
+            "status": record.status,
+            "reason": str(record.reason),
+            "import_seconds": self.import_seconds,
+            "build_seconds": self.build_seconds,
+            "first_epoch_seconds": self.first_epoch_seconds,
+            "epoch_seconds": self.epoch.value if self.epoch else None,
+            "epoch_seconds_low": self.epoch.low if self.epoch else None,
+            "epoch_seconds_high": self.epoch.high if self.epoch else None,
+            "step_microseconds": self.step_microseconds,
+            "samples_per_second": self.samples_per_second,
+            "cpus_used": self.cpus_used,
+            "peak_rss_bytes": self.peak_rss_bytes,
+            "train_loss": self.train_loss,
+            "test_metric": record.test_metric,
+            "metric": record.metric,
+            "proof_error": self.proof_error,
+            "spec": cell.spec,
+            "ratio": self.ratio.value if self.ratio else None,
+            "ratio_low": self.ratio.low if self.ratio else None,
+            "ratio_high": self.ratio.high if self.ratio else None,
+            "verdict": self.verdict,
+            "mark": str(record.mark),
+            "generations": self.generations,
+            "samples": self.samples,
+            "run": self.run,
+        }
+
+
+def rows(run: Run, samples: Iterable[Sample], name: str = "") -> list[Row]:
+    """All cells in the order of the plan; a cell that is refused or failed gets no time. `name` labels the run where a
+    report covers several."""
     records = [record for record in run.cells if not record.cell.twin]
-    measured = {record.id for record in records if record.status == "measured"}
-    of_cell: dict[str, list[Sample]] = {record.id: [] for record in records}
+    of_cell: dict[str, list[Sample]] = {record.id: [] for record in records if record.status == "measured"}
     for sample in samples:
-        if sample.cell in measured:
+        if sample.cell in of_cell:
             of_cell[sample.cell].append(sample)
-    blocks = {cell: statistics.by_cell(taken)[cell] for cell, taken in of_cell.items() if taken}
-    fastest = {
-        group: statistics.fastest(
-            {other.id: blocks[other.id] for other in records if other.group == group and other.id in blocks}
-        )
-        for group in {record.group for record in records}
-    }
+    groups: dict[str, list[CellRecord]] = {}
+    for record in records:
+        groups.setdefault(record.group, []).append(record)
+    made = {row.record.id: row for members in groups.values() for row in _rows_of_group(run, members, of_cell, name)}
+    return [made[record.id] for record in records]
+
+
+def _rows_of_group(run: Run, records: list[CellRecord], of_cell: Mapping[str, list[Sample]], name: str) -> list[Row]:
+    """A fastest row that others may equal is tied with them."""
+    made = [_row(run, record, of_cell.get(record.id, []), name) for record in records]
+    epochs = {row.record.id: row for row in made if row.epoch}
+    fastest = min(epochs, key=lambda cell: _seconds(epochs[cell]), default=None)
+    if fastest is None:
+        return made
     precision = float(run.options.get("precision", 0.02))
-    made = [_row(run, record, of_cell[record.id], blocks, fastest[record.group], precision, name) for record in records]
-    for row in made:
-        if row.verdict == "fastest" and any(_may_be_as_fast(other) for other in made if other.group == row.group):
-            row.values["verdict"] = "tied"
-    return [dataclasses.replace(row, verdict=row.values["verdict"]) for row in made]
+    compared = [_compared(row, epochs[fastest], precision) for row in made]
+    tied = any(row.verdict in ("no difference shown", "inconclusive") for row in compared)
+    return [dataclasses.replace(row, verdict="tied") if tied and row.verdict == "fastest" else row for row in compared]
 
 
-def _may_be_as_fast(row: Row) -> bool:
-    return row.verdict in ("no difference shown", "inconclusive")
+def _seconds(row: Row) -> float:
+    return row.epoch.value if row.epoch else math.inf
 
 
-def noise(run: Run, samples: list[Sample]) -> dict[str, Estimate]:
+def _compared(row: Row, fastest: Row, precision: float) -> Row:
+    """No ratio and no verdict where a cell shares no block with the fastest."""
+    ratio = statistics.ratio(row.blocks, fastest.blocks)
+    if ratio is None:
+        return row
+    verdict = "fastest" if row is fastest else statistics.verdict(ratio, precision)
+    return dataclasses.replace(row, ratio=ratio, verdict=verdict)
+
+
+def _row(run: Run, record: CellRecord, samples: list[Sample], name: str) -> Row:
+    spec = run.specs[record.cell.spec]
+    blocks = statistics.by_cell(samples).get(record.id, {})
+    return Row(
+        record,
+        spec,
+        steps=math.ceil(spec.rows / spec.spec["training"]["batch_size"]),
+        blocks=blocks,
+        epoch=statistics.epoch_seconds(blocks) if blocks else None,
+        ratio=None,
+        verdict="",
+        samples=len(samples),
+        cpus_used=_share(samples) if samples else None,
+        run=name,
+    )
+
+
+def _share(samples: list[Sample]) -> float:
+    wall = math.fsum(sample.seconds for sample in samples)
+    return math.fsum(sample.cpu_seconds for sample in samples) / wall if wall else math.nan
+
+
+def noise(run: Run, samples: Iterable[Sample]) -> dict[str, Estimate]:
     """For each group in which a cell was measured twice side by side: the ratio of the two, which should be 1."""
     measured = {record.id for record in run.cells if record.status == "measured"}
     blocks = statistics.by_cell(sample for sample in samples if sample.cell in measured)
-    found = {}
+    ratios = {}
     for record in run.cells:
-        original = record.id.rpartition("/")[0]
+        original = dataclasses.replace(record.cell, twin=0).id
         if record.cell.twin and record.id in blocks and original in blocks:
             ratio = statistics.ratio(blocks[record.id], blocks[original])
             if ratio:
-                found[record.group] = ratio
-    return found
+                ratios[record.group] = ratio
+    return ratios
 
 
-def frame(rows_: list[Row]) -> pd.DataFrame:
+def frame(rows: Iterable[Row]) -> pd.DataFrame:
     """The rows as cells.csv has them."""
-    return pd.DataFrame([row.values for row in rows_], columns=list(COLUMNS))
+    return pd.DataFrame([row.values() for row in rows], columns=list(COLUMNS))
 
 
-def _row(
-    run: Run,
-    record: CellRecord,
-    samples: list[Sample],
-    blocks: Mapping[str, statistics.Blocks],
-    fastest: str | None,
-    precision: float,
-    name: str,
-) -> Row:
-    spec = run.specs[record.cell.spec]
-    batch_size = spec.spec["training"]["batch_size"]
-    steps = math.ceil(spec.rows / batch_size)
-    epoch = statistics.epoch_seconds(blocks[record.id]) if record.id in blocks else None
-    ratio = statistics.ratio(blocks[record.id], blocks[fastest]) if epoch and fastest else None
-    verdict = ""
-    if ratio is not None:
-        verdict = "fastest" if record.id == fastest else statistics.verdict(ratio, precision)
-    startups = pd.DataFrame([vars(startup) for startup in record.startups])
-    cold = record.startups[0] if record.startups else None
-    values: dict[str, Any] = {
-        "model": spec.spec["model"],
-        "dataset": spec.spec["data"]["source"],
-        "framework": record.cell.framework,
-        "framework_version": record.framework_version,
-        "style": record.cell.style,
-        "level": record.level,
-        "device": record.cell.device,
-        "threads": record.cell.threads,
-        "input": record.cell.input,
-        "batch_size": batch_size,
-        "status": record.status,
-        "reason": record.reason,
-        "import_seconds": startups["import_seconds"].median() if cold else None,
-        "build_seconds": startups["build_seconds"].median() if cold else None,
-        "first_epoch_seconds": cold.first_epoch_seconds if cold else None,  # of the first process: compiled from nothing
-        "peak_rss_bytes": startups["peak_rss_bytes"].max() if cold else None,
-        "train_loss": record.train_losses[-1] if record.train_losses else None,
-        "test_metric": record.test_metric,
-        "metric": record.metric,
-        "proof_error": max(record.distances, key=_nan_is_largest) if record.distances else None,
-        "spec": record.cell.spec,
-        "mark": record.mark,
-        "generations": len({sample.generation for sample in samples}),
-        "samples": len(samples),
-        "verdict": verdict,
-        "run": name,
-    }
-    if epoch and ratio:
-        values |= {
-            "epoch_seconds": epoch.value,
-            "epoch_seconds_low": epoch.low,
-            "epoch_seconds_high": epoch.high,
-            "step_microseconds": epoch.value / steps * 1e6,
-            "samples_per_second": spec.rows / epoch.value,
-            "cpus_used": sum(sample.cpu_seconds for sample in samples) / sum(sample.seconds for sample in samples),
-            "ratio": ratio.value,
-            "ratio_low": ratio.low,
-            "ratio_high": ratio.high,
-        }
-    return Row(record, spec, steps, blocks.get(record.id, {}), epoch, ratio, verdict, values, name)
-
-
-def _nan_is_largest(value: float) -> float:
-    return math.inf if math.isnan(value) else value
+def _median(values: Iterable[float]) -> float | None:
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.median(known)) if known else None

@@ -7,8 +7,8 @@ from fairfit import statistics
 from fairfit.models.text import Text
 from fairfit.records import Run
 from fairfit.reporting.cells import Row
-from fairfit.reporting.table import Cell, Table, estimate_text, interval_text
-from fairfit.reporting.tables import VERDICT_WORDS
+from fairfit.reporting.labels import VERDICT_WORDS
+from fairfit.reporting.tabular import Table, Words, estimate_text, interval_text
 from fairfit.statistics import Estimate
 
 NO_DIFFERENCE = 0.05  # half width of an interval around 1 that counts as "no difference shown" between runs
@@ -74,16 +74,16 @@ def regressions(found: list[Change], tolerance: float, *, times: bool) -> list[s
 
 def table(found: list[Change]) -> Table:
     """The changes as a table."""
-    headings: list[tuple[Cell, bool]] = [
+    headings: list[tuple[Words, bool]] = [
         (Text("cell", "单元"), False), (Text("before, ms", "之前，毫秒"), True), (Text("after, ms", "之后，毫秒"), True),
         (Text("after by before", "之后 ÷ 之前"), True), (Text("verdict", "结论"), False),
         (Text("test before", "测试，之前"), True), (Text("test after", "测试，之后"), True),
     ]  # fmt: skip
     names, numeric = [heading for heading, _ in headings], [number for _, number in headings]
-    return Table("changes", Text("Cell by cell", "逐单元"), names, names, numeric, [_texts(change) for change in found])
+    return Table("changes", Text("Words by cell", "逐单元"), names, names, numeric, [_texts(change) for change in found])
 
 
-def _texts(change: Change) -> list[Cell]:
+def _texts(change: Change) -> list[Words]:
     def epoch(row: Row) -> str:
         return estimate_text(row.epoch, 1e3) if row.epoch else row.record.status
 

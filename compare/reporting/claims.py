@@ -1,28 +1,21 @@
 """The verdict on each claim of the article, computed from what a report has in hand; nothing is decided beforehand."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fairfit import statistics
-from fairfit.models.text import Text, join, listed
+from fairfit.models.text import Text, join
 from fairfit.reporting.article import CLAIMS, SUBJECT, Claim
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.table import estimate_text, figure_text, percent_text
-from fairfit.reporting.tables import device_text
+from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Judgement
+from fairfit.reporting.labels import THE_LOOP, device_text, step_title
+from fairfit.reporting.tabular import Column, Table, estimate_text, number_text, table
+from fairfit.reporting.topics import distributed, extensibility, graphs, potential
 from fairfit.statistics import Estimate
 
-HOLDS, NOT, PARTLY, UNTESTED = "holds", "does not hold", "partly", "not tested here"
-WORDS = {
-    HOLDS: Text("holds", "成立"),
-    NOT: Text("does not hold", "不成立"),
-    PARTLY: Text("partly", "部分成立"),
-    UNTESTED: Text("not tested here", "此处未测"),
-}
 GAP = 1.25  # times the fastest, from which on a difference between frameworks is called a gap
-RICH = 0.8  # share of public names with a docstring, from which on documentation is called rich
-WEAKER = 0.05  # by which a share must be lower to be called weaker
 
 
 @dataclass(frozen=True)
@@ -54,14 +47,21 @@ class Contest:
 
 def findings(evidence: Evidence) -> list[Finding]:
     """One for each claim, in the article's order."""
-    found = []
-    for claim in CLAIMS:
-        verdict, because, link = RULES[claim.id](evidence)
-        found.append(Finding(claim, verdict, because, link))
-    return found
+    return [Finding(claim, *RULES[claim.id](evidence)) for claim in CLAIMS]
 
 
-Answer = tuple[str, Text, str]
+def answers(evidence: Evidence) -> Table:
+    """One row for each claim of the article with its verdict and the numbers behind it."""
+    columns: list[Column[Finding]] = [
+        Column(Text("claim", "论断"), Text("its number in this report", "在本报告中的编号"), lambda f: f.claim.id, numeric=False),
+        Column(Text("section", "章节"), Text("of the article", "文章的章节"), lambda f: f.claim.section, numeric=False),
+        Column(Text("what it says", "内容"), Text("in our words", "转述"), lambda f: f.claim.says, numeric=False),
+        Column(Text("verdict", "结论"), Text("what the measurements say", "测量结果说明了什么"), lambda f: WORDS[f.verdict], numeric=False),
+        Column(Text("why", "依据"), Text("the numbers behind it", "背后的数字"), lambda f: f.because, numeric=False),
+        Column(Text("how it is tested", "如何检验"), Text("the rule, set beforehand", "事先定下的规则"), lambda f: f.claim.tested,
+               numeric=False),
+    ]  # fmt: skip
+    return table("claims", Text("The article, claim by claim", "逐条回答文章的论断"), columns, findings(evidence))
 
 
 def contests(evidence: Evidence) -> list[Contest]:
@@ -88,10 +88,10 @@ def _comparable(best: Mapping[str, Row]) -> bool:
 # -- performance
 
 
-def _no_gap(evidence: Evidence) -> Answer:
+def _no_gap(evidence: Evidence) -> Judgement:
     held = contests(evidence)
     if not held:
-        return UNTESTED, _no_contest(), "performance"
+        return Judgement(UNTESTED, _no_contest(), "performance")
     ratios = [contest.ratio(contest.best[-1]) for contest in held]
     gaps = sum(ratio.low > GAP for ratio in ratios)
     closes = sum(ratio.high < GAP for ratio in ratios)
@@ -108,13 +108,13 @@ def _no_gap(evidence: Evidence) -> Answer:
         f"A gap of {GAP:g} times or more is shown in {gaps} of {len(held)} groups. Slowest best by fastest best: ",
         f"{len(held)} 组中有 {gaps} 组显示 {GAP:g} 倍以上的差距。最慢者与最快者之比：",
     )
-    return verdict, counted + join(told, "; ", "；") + Text(".", "。"), "performance"
+    return Judgement(verdict, counted + join(told, "; ", "；") + Text(".", "。"), "performance")
 
 
-def _fastest_somewhere(evidence: Evidence) -> Answer:
+def _fastest_somewhere(evidence: Evidence) -> Judgement:
     held = contests(evidence)
     if not held:
-        return UNTESTED, _no_contest(), "performance"
+        return Judgement(UNTESTED, _no_contest(), "performance")
     first: list[Contest] = []
     tied: list[Contest] = []
     for contest in held:
@@ -141,7 +141,7 @@ def _fastest_somewhere(evidence: Evidence) -> Answer:
         if on_gpu
         else Text("On a GPU: not tested here, ", "GPU：此处未测，") + evidence.no_gpu + Text(".", "。")
     )
-    return verdict, told, "performance"
+    return Judgement(verdict, told, "performance")
 
 
 def _no_contest() -> Text:
@@ -152,201 +152,62 @@ def _cell(row: Row) -> str:
     return f"{row.record.cell.framework} {row.record.cell.style}"
 
 
-# -- extensibility
-
-
-def _flexible(evidence: Evidence) -> Answer:
-    probes = {name: found["probes"] for name, found in evidence.found("extensibility").items()}
-    if SUBJECT not in probes:
-        return UNTESTED, _no_inspection("extensibility", evidence), "extensibility"
-    imperative = _works(probes[SUBJECT], "imperative") and _works(probes[SUBJECT], "gradient")
-    everywhere = _works(probes[SUBJECT], "compiled") and _works(probes[SUBJECT], "export")
-    verdict = HOLDS if imperative and everywhere else PARTLY if imperative else NOT
-    told = [
-        Text(
-            f"{name}: {_passed(found)[0]} of {_passed(found)[1]} checks passed, {sum(p['lines'] for p in found.values())} lines for "
-            f"{len(found)} extensions",
-            f"{name}：{_passed(found)[1]} 项检查通过 {_passed(found)[0]} 项，{len(found)} 种扩展共 "
-            f"{sum(p['lines'] for p in found.values())} 行",
-        )
-        for name, found in probes.items()
-    ]
-    failed = [
-        f"{probe}/{check}"
-        for probe, values in probes[SUBJECT].items()
-        for check, outcome in values["checks"].items()
-        if outcome["works"] is False
-    ]
-    because = join(told, "; ", "；") + Text(". ", "。")
-    if failed:
-        because += Text(f"What {SUBJECT} does not do: {', '.join(failed)}.", f"{SUBJECT} 做不到的：{'、'.join(failed)}。")
-    return verdict, because, "extensibility"
-
-
-def _works(probes: Mapping[str, Any], check: str) -> bool:
-    """True where no probe fails the check; one that does not apply does not fail."""
-    return all(probe["checks"].get(check, {}).get("works") is not False for probe in probes.values())
-
-
-def _passed(probes: Mapping[str, Any]) -> tuple[int, int]:
-    outcomes = [outcome["works"] for probe in probes.values() for outcome in probe["checks"].values()]
-    return sum(outcome is True for outcome in outcomes), sum(outcome is not None for outcome in outcomes)
-
-
-# -- potential
-
-
-def _rich_and_lively(evidence: Evidence) -> Answer:
-    measured = evidence.found("potential")
-    if SUBJECT not in measured:
-        return UNTESTED, _no_inspection("potential", evidence), "potential"
-    found = measured[SUBJECT]
-    rich = found["documented_share"] >= RICH
-    retired = [fact for fact in evidence.facts if fact.framework == SUBJECT and fact.kind == "retired"]
-    starts = found["plain_import"]["works"]
-    lively = starts and not retired
-    verdict = HOLDS if rich and lively else NOT if not rich and not lively else PARTLY
-    shares = [
-        Text(f"{name} {percent_text(f['documented_share'])}", f"{name} {percent_text(f['documented_share'])}")
-        for name, f in measured.items()
-    ]
-    told = Text("Public names with a docstring: ", "有文档的公开名称：") + listed(shares) + Text(". ", "。")
-    told += (
-        Text("A plain import works here. ", "直接导入可以成功。")
-        if starts
-        else Text(
-            f"A plain import fails here ({found['plain_import']['error']}). ",
-            f"直接导入在此失败（{found['plain_import']['error']}）。",
-        )
-    )
-    told += join([Text(f"{fact.date}: {fact.says.en} ", f"{fact.date}：{fact.says.zh}") for fact in retired], "", "")
-    return verdict, told, "potential"
-
-
-def _others_weaker(evidence: Evidence) -> Answer:
-    measured = evidence.found("potential")
-    others = [name for name in measured if name != SUBJECT]
-    if SUBJECT not in measured or not others:
-        return UNTESTED, _no_inspection("potential", evidence), "potential"
-    mine = measured[SUBJECT]
-    weaker = [
-        sum(measured[name][share] < mine[share] - WEAKER for share in ("documented_share", "example_share")) for name in others
-    ]
-    verdict = HOLDS if all(count == 2 for count in weaker) else NOT if not any(weaker) else PARTLY
-    told = [
-        Text(
-            f"{name}: {f['public_functions'] + f['public_classes']:,} public functions and classes, "
-            f"{percent_text(f['documented_share'])} documented, {percent_text(f['example_share'])} with an example",
-            f"{name}：公开函数与类 {f['public_functions'] + f['public_classes']:,} 个，有文档 {percent_text(f['documented_share'])}，"
-            f"有示例 {percent_text(f['example_share'])}",
-        )
-        for name, f in measured.items()
-    ]
-    return verdict, join(told, "; ", "；") + Text(". The ecosystem was not measured.", "。生态未作测量。"), "potential"
-
-
 # -- concepts
 
 
-def _declarative_graph(evidence: Evidence) -> Answer:
-    graphs = evidence.found("graphs")
-    if SUBJECT not in graphs or len(graphs) < 2:
-        return UNTESTED, _no_inspection("graphs", evidence), "concepts"
-    counts = {name: sum(len(operators(models[model]["forward"])) for model in models) for name, models in graphs.items()}
-    fewer = all(counts[SUBJECT] < count for name, count in counts.items() if name != SUBJECT)
-    models = graphs[SUBJECT].values()
-    compiled = not all(set(operators(graph["forward"])) <= set(operators(graph["step"])) for graph in models)
-    verdict = HOLDS if fewer and compiled else PARTLY if fewer or compiled else NOT
-    told = Text("Operators of scores and loss, both models: ", "得分与损失的算子数（两个模型合计）：")
-    told += listed([f"{name} {count}" for name, count in counts.items()])
-    told += (
-        Text(f". What {SUBJECT}'s executor runs differs from what was declared.", f"。{SUBJECT} 的执行器运行的算子与声明的不同。")
-        if compiled
-        else Text(
-            f". {SUBJECT}'s executor runs the very operators that were declared, and their gradients: nothing shows a compilation "
-            "to lower-level instructions.",
-            f"。{SUBJECT} 的执行器运行的正是所声明的算子及其梯度：看不出编译成更底层的指令。",
-        )
-    )
-    return verdict, told, "concepts"
-
-
-def operators(nodes: list[dict[str, Any]]) -> list[str]:
-    """The operators of a graph, without what merely flows in."""
-    return [node["op"] for node in nodes if node["op"]]
-
-
-def _arrays_bound(evidence: Evidence) -> Answer:
-    tried = {
-        level: [
-            row
-            for row in evidence.rows
-            if row.record.cell.framework == SUBJECT and row.record.level == level and row.record.distances
-        ]
-        for level in ("arrays", "graph")
-    }
+def _arrays_bound(evidence: Evidence) -> Judgement:
+    """N1: arrays by hand and arrays bound to a graph both end at the reference's weights."""
+    tried = {level: _trained(evidence, level) for level in ("arrays", "graph")}
     if not all(tried.values()):
-        return UNTESTED, Text("Neither or only one of the two was trained.", "两者都没有或只有一种训练过。"), "proof"
+        because = Text("Neither or only one of the two was trained.", "两者都没有或只有一种训练过。")
+        return Judgement(UNTESTED, because, "proof")
     proven = {level: sum(row.record.status == "measured" for row in rows) for level, rows in tried.items()}
-    whole = {level: len(rows) for level, rows in tried.items()}
-    verdict = HOLDS if proven == whole else PARTLY if any(proven.values()) else NOT
-    furthest = max(row.values["proof_error"] for rows in tried.values() for row in rows)
-    told = Text(
-        f"By hand {proven['arrays']} of {whole['arrays']} cells are proven, bound to a graph {proven['graph']} of {whole['graph']}; "
-        f"the largest distance from the reference is {figure_text(furthest, 2)}.",
-        f"手写的 {whole['arrays']} 个单元中有 {proven['arrays']} 个得到证明，绑定到图的 {whole['graph']} 个中有 {proven['graph']} 个；"
-        f"与参考的最大距离为 {figure_text(furthest, 2)}。",
+    counts = {level: len(rows) for level, rows in tried.items()}
+    verdict = HOLDS if proven == counts else PARTLY if any(proven.values()) else NOT
+    distances = [row.proof_error for rows in tried.values() for row in rows if row.proof_error is not None]
+    furthest = max(distances, key=lambda distance: math.inf if math.isnan(distance) else distance)
+    because = Text(
+        f"By hand {proven['arrays']} of {counts['arrays']} cells are proven, bound to a graph {proven['graph']} of "
+        f"{counts['graph']}; the largest distance from the reference is ",
+        f"手写的 {counts['arrays']} 个组合中有 {proven['arrays']} 个得到证明，绑定到图的 {counts['graph']} 个中有 {proven['graph']} 个；"
+        f"与参考的最大距离为 ",
     )
-    return verdict, told, "proof"
+    return Judgement(verdict, because + number_text(furthest, 2) + Text(".", "。"), "proof")
 
 
-def _four_steps(evidence: Evidence) -> Answer:
-    rows = [
+def _trained(evidence: Evidence, level: str) -> list[Row]:
+    """The cells of the article's framework at a level that were trained for the proof."""
+    return [
         row
         for row in evidence.rows
-        if row.record.cell.framework == SUBJECT and row.record.level == "layers" and row.record.distances
+        if row.record.cell.framework == SUBJECT and row.record.level == level and row.record.distances
     ]
+
+
+def _four_steps(evidence: Evidence) -> Judgement:
+    """G1: all four steps are there, the result is proven, and no loop over batches is left to the developer."""
+    rows = _trained(evidence, "layers")
     steps = evidence.steps.get(SUBJECT)
-    if not rows or steps is None:
-        return UNTESTED, Text("No cell of this level was trained.", "这一层次没有训练过的单元。"), "concepts"
+    if not rows:
+        return Judgement(UNTESTED, Text("No cell of this level was trained.", "这一层次没有训练过的组合。"), "concepts")
+    if steps is None:
+        return Judgement(UNTESTED, Text("The run has not recorded the source.", "本次运行没有记录源码。"), "concepts")
     proven = sum(row.record.status == "measured" for row in rows)
-    missing = [step.title for step in steps if step.required and not step.lines]
-    loop = sum(len(step.lines) for step in steps if not step.required)
+    missing = [step for step in steps if step.key != THE_LOOP and not step.lines]
+    loop = sum(len(step.lines) for step in steps if step.key == THE_LOOP)
     verdict = NOT if missing or not proven else PARTLY if loop or proven < len(rows) else HOLDS
-    told = join(
-        [step.title + Text(f": {len(step.lines)} lines", f"：{len(step.lines)} 行") for step in steps], ", ", "，"
-    ) + Text(f". {proven} of {len(rows)} cells are proven. ", f"。{len(rows)} 个单元中 {proven} 个得到证明。")
+    lines = [
+        Text("", "") + step_title(step.key) + Text(f": {len(step.lines)} lines", f"：{len(step.lines)} 行") for step in steps
+    ]
+    because = join(lines, ", ", "，") + Text(
+        f". {proven} of {len(rows)} cells are proven. ", f"。{len(rows)} 个组合中 {proven} 个得到证明。"
+    )
     if loop:
-        told += Text(
+        because += Text(
             "The loop over batches, with forward, backward and update, is the developer's own: structure is not all there is.",
             "对批次的循环（前向、反向与更新）要由开发者自己写：并非只需关心结构。",
         )
-    return verdict, told, "concepts"
-
-
-def _distributed(evidence: Evidence) -> Answer:
-    found = evidence.found("distributed")
-    if SUBJECT not in found:
-        return UNTESTED, _no_inspection("distributed", evidence), "distributed"
-    told = [
-        Text(
-            f"{name}: {f['workers']} workers end within {figure_text(f['largest_distance'], 2)} of one process's weights, "
-            f"{figure_text(f['step_milliseconds'], 2)} ms a step ({f['engine']})",
-            f"{name}：{f['workers']} 个进程所得权重与单进程相差不超过 {figure_text(f['largest_distance'], 2)}，"
-            f"每步 {figure_text(f['step_milliseconds'], 2)} 毫秒（{f['engine']}）",
-        )
-        if f["works"]
-        else Text(f"{name}: {f['reason']}", f"{name}：{f['reason']}")
-        for name, f in found.items()
-    ]
-    verdict = HOLDS if found[SUBJECT]["works"] else NOT
-    one_machine = Text(". All on one machine, over its loopback.", "。均在一台机器上，经本机回环。")
-    return verdict, join(told, "; ", "；") + one_machine, "distributed"
-
-
-def _no_inspection(topic: str, evidence: Evidence) -> Text:
-    reason = evidence.why_not(topic, SUBJECT)
-    return Text(f"This run has not looked into it: {reason}.", f"本次运行没有查看：{reason}。")
+    return Judgement(verdict, because, "concepts")
 
 
 # -- the verdict
@@ -361,14 +222,14 @@ def aspects(evidence: Evidence) -> dict[str, bool | None]:
     held = contests(evidence)
     level = [contest for contest in held if not _behind(contest, evidence.precision)]
     leads = 2 * len(level) >= len(held) if held else None
-    probes = {name: _passed(found["probes"]) for name, found in evidence.found("extensibility").items()}
-    shares = {name: passed / whole for name, (passed, whole) in probes.items() if whole}
+    checks = {name: extensibility.checks_passed(found) for name, found in evidence.found(extensibility.TOPIC).items()}
+    shares = {name: passed / applying for name, (passed, applying) in checks.items() if applying}
     extensible = shares[SUBJECT] >= max(shares.values()) if SUBJECT in shares and len(shares) > 1 else None
-    potential, _, _ = _rich_and_lively(evidence)
+    t1 = potential.rich_and_lively(evidence).verdict
     return {
         "performance": leads,
         "extensibility": extensible,
-        "potential": None if potential == UNTESTED else potential == HOLDS,
+        "potential": None if t1 == UNTESTED else t1 == HOLDS,
     }
 
 
@@ -385,26 +246,27 @@ ASPECT_WORDS = {
 }
 
 
-def _attractive(evidence: Evidence) -> Answer:
+def _attractive(evidence: Evidence) -> Judgement:
     found = aspects(evidence)
     tested = {name: leads for name, leads in found.items() if leads is not None}
     if not tested:
-        return UNTESTED, Text("None of the three aspects was tested.", "三个方面都没有测试。"), "verdict"
+        return Judgement(UNTESTED, Text("None of the three aspects was tested.", "三个方面都没有测试。"), "verdict")
     verdict = HOLDS if len(tested) == len(found) and all(tested.values()) else PARTLY if any(tested.values()) else NOT
     words = {True: Text("leads or shares the lead", "领先或并列"), False: Text("does not lead", "不领先"), None: WORDS[UNTESTED]}
     told = join([ASPECT_WORDS[name] + Text(": ", "：") + words[leads] for name, leads in found.items()], "; ", "；")
-    return verdict, Text(f"{SUBJECT}, by aspect: ", f"{SUBJECT} 各方面：") + told + Text(".", "。"), "verdict"
+    because = Text(f"{SUBJECT}, by aspect: ", f"{SUBJECT} 各方面：") + told + Text(".", "。")
+    return Judgement(verdict, because, "verdict")
 
 
-RULES: Mapping[str, Callable[[Evidence], Answer]] = {
+RULES: Mapping[str, Callable[[Evidence], Judgement]] = {
     "P1": _no_gap,
     "P2": _fastest_somewhere,
-    "E1": _flexible,
-    "T1": _rich_and_lively,
-    "T2": _others_weaker,
+    "E1": extensibility.flexible,
+    "T1": potential.rich_and_lively,
+    "T2": potential.others_weaker,
     "V1": _attractive,
-    "S1": _declarative_graph,
+    "S1": graphs.declarative,
     "N1": _arrays_bound,
     "G1": _four_steps,
-    "G2": _distributed,
+    "G2": distributed.one_model,
 }

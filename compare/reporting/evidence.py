@@ -1,65 +1,89 @@
-"""All that a report has in hand: the rows of one run or several, what was looked into beside them, facts with their dates."""
+"""All that a report has in hand: what the files of one run or several say, and nothing else."""
 
-import tomllib
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from fairfit.frameworks import registry
-from fairfit.models.text import Text, join
-from fairfit.records import Inspection, Run
+from fairfit.models.text import Text, join, listed
+from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
+from fairfit.reporting import cells
 from fairfit.reporting.cells import Row
-from fairfit.reporting.steps import Step, steps
+from fairfit.runfiles import RunFolder
 from fairfit.statistics import Estimate
 
-FACTS = Path(registry.__file__).parent / "potential" / "dated_facts.toml"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What cannot be measured: what happened when, who says so, and when it was looked up. `kind` is 'retired' or empty."""
-
-    framework: str
-    date: str
-    says: Text
-    source: Text
-    looked_up: str
-    kind: str = ""
+GREY = "#777777"
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class Evidence:
     """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
-    of each group in which the baseline was measured twice."""
+    of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one."""
 
-    runs: list[Run]
-    rows: list[Row]
-    inspections: list[Inspection]
-    facts: list[Fact]
+    runs: Sequence[Run]
+    rows: Sequence[Row]
+    inspections: Sequence[Inspection]
     noise: Mapping[str, Estimate] = field(default_factory=dict)
+    labels: Sequence[str] = ("",)
+
+    @cached_property
+    def records(self) -> Mapping[str, FrameworkRecord]:
+        """All frameworks that took part, baselines too; of several runs the first that has one says how it is called."""
+        return _first_of_each(self.runs, lambda run: run.frameworks)
 
     @cached_property
     def frameworks(self) -> list[str]:
-        """Those compared, without baselines, in the order of the registry."""
-        return [entry.name for entry in registry.FRAMEWORKS if not entry.baseline]
+        """Those compared, without baselines, in the order of the run."""
+        return [name for name, record in self.records.items() if not record.baseline]
+
+    def title(self, name: str) -> str:
+        """As its makers spell it."""
+        return self.records[name].title if name in self.records else name
+
+    def colour(self, name: str) -> str:
+        return self.records[name].colour if name in self.records else GREY
+
+    @cached_property
+    def levels(self) -> Mapping[str, Text | str]:
+        """What the styles of a level have in common, level by level in the order of the tables."""
+        return _first_of_each(self.runs, lambda run: run.levels)
 
     @cached_property
     def steps(self) -> Mapping[str, list[Step]]:
-        """The article's four steps in each framework's own source."""
-        found = {name: steps(registry.find(name)) for name in self.frameworks}
-        return {name: of_framework for name, of_framework in found.items() if of_framework}
+        """The article's steps in the source that was measured, of each framework that has them."""
+        return {name: record.steps for name, record in self.records.items() if record.steps and not record.baseline}
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        return list(dict.fromkeys(fact for run in self.runs for fact in run.facts))
 
     @property
     def precision(self) -> float:
         return float(self.runs[0].options.get("precision", 0.02))
 
+    @cached_property
+    def groups(self) -> Mapping[str, list[Row]]:
+        """The rows by group, in their order."""
+        groups: dict[str, list[Row]] = {}
+        for row in self.rows:
+            groups.setdefault(row.group, []).append(row)
+        return groups
+
+    @cached_property
+    def specs(self) -> Mapping[str, list[Row]]:
+        """The rows by spec, in their order."""
+        specs: dict[str, list[Row]] = {}
+        for row in self.rows:
+            specs.setdefault(row.record.cell.spec, []).append(row)
+        return specs
+
     def found(self, topic: str) -> dict[str, Any]:
-        """What was found under a topic, by framework; only frameworks where something was."""
+        """The topic's Findings by framework, in the order of the run; only frameworks where something was found."""
         found: dict[str, Any] = {}
         for inspection in self.inspections:
-            if inspection.topic == topic and inspection.status == "measured":
+            if inspection.topic == topic and inspection.status == "measured" and inspection.found is not None:
                 found.setdefault(inspection.framework, inspection.found)
         return found
 
@@ -75,30 +99,58 @@ class Evidence:
         """Why there are no times on a GPU: what each framework said, or that none was asked for."""
         tried = [row for row in self.rows if row.record.cell.device != "cpu"]
         if tried:
-            reasons = dict.fromkeys(f"{row.record.cell.framework}: {row.record.reason}" for row in tried if row.record.reason)
-            return join(list(reasons), "; ", "；")
+            reasons = {(row.record.cell.framework, row.record.reason): None for row in tried if row.record.reason}
+            return join((Text(f"{name}: ", f"{name}：") + reason for name, reason in reasons), "; ", "；")
         sees = {
             row.record.cell.framework: row.record.settings["devices"]
             for row in self.rows
             if row.record.cell.framework in self.frameworks and "devices" in row.record.settings
         }
-        have = [name for name, devices in sees.items() if len(devices) > 1]
+        have = [name for name, devices in sees.items() if isinstance(devices, list) and len(devices) > 1]
         if have:
-            return Text(
-                f"though {', '.join(have)} had one: --devices was not given", f"但 {'、'.join(have)} 有 GPU：没有给出 --devices"
+            return (
+                Text("though ", "但 ") + listed(have) + Text(" had one: --devices was not given", " 有 GPU：没有给出 --devices")
             )
         if sees:
-            return Text(f"{', '.join(sees)} found none on this machine", f"{'、'.join(sees)} 在本机未找到")
+            return listed(sees) + Text(" found none on this machine", " 在本机未找到")
         return Text("no framework was asked", "没有询问任何框架")
 
 
-def facts() -> list[Fact]:
-    """The table of dated facts that comes with the frameworks."""
-    rows = tomllib.loads(FACTS.read_text(encoding="utf-8"))["fact"]
-    return [
-        Fact(
-            row["framework"], row["date"], Text(row["en"], row["zh"]), Text(row["source_en"], row["source_zh"]), row["looked_up"],
-            row.get("kind", ""),
-        )
-        for row in rows
-    ]  # fmt: skip
+def read(folders: Sequence[RunFolder]) -> Evidence:
+    """The evidence of all runs. Raises UserError where a run cannot be read."""
+    runs = [folder.read() for folder in folders]
+    labels = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
+    rows: list[Row] = []
+    noise: dict[str, Estimate] = {}
+    for run, label, folder in zip(runs, labels, folders, strict=True):
+        samples = folder.samples()
+        rows += cells.rows(run, samples, label)
+        noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
+    inspections = [inspection for run in runs for inspection in run.inspections]
+    return Evidence(runs, rows, inspections, noise, labels)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Runs of one name are numbered, past numbers that others have in their names."""
+    labels: list[str] = []
+    for name in names:
+        number, label = 1, name
+        while label in labels or (names.count(name) > 1 and label == name):
+            label = f"{name} {number}"
+            number += 1
+            if label in names:
+                label = name
+        labels.append(label)
+    return labels
+
+
+def _first_of_each(runs: Iterable[Run], table: Callable[[Run], Mapping[str, Value]]) -> dict[str, Value]:
+    merged: dict[str, Value] = {}
+    for run in runs:
+        merged |= {key: value for key, value in table(run).items() if key not in merged}
+    return merged
+
+
+def with_rows(evidence: Evidence, rows: Sequence[Row]) -> Evidence:
+    """The same evidence with some of its rows alone."""
+    return dataclasses.replace(evidence, rows=rows)

@@ -2,14 +2,15 @@
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fairfit.frameworks import registry
 from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
-from fairfit.reporting.tables import DEVICE, FRAMEWORK, INPUT, SPEC, STATUS_WORDS, STYLE, device_text
+from fairfit.reporting.labels import device_text, status_words
+from fairfit.reporting.performance import DEVICE, FRAMEWORK, INPUT, SPEC, STYLE
+from fairfit.reporting.tabular import Column, Table, Words, estimate_text, figure_text, table
 
 TARGET = 1.05  # times the reference's last loss
 
@@ -21,7 +22,7 @@ def levels(evidence: Evidence) -> Table:
     rows = evidence.rows
     places = list(dict.fromkeys(_place(row) for row in rows))
     lines = dict.fromkeys((row.record.cell.spec, row.record.level, row.record.cell.framework) for row in rows)
-    order = {level: number for number, level in enumerate(registry.LEVELS)}
+    order = {level: number for number, level in enumerate(evidence.levels)}
     specs = list(dict.fromkeys(row.record.cell.spec for row in rows))
     ordered = sorted(lines, key=lambda line: (specs.index(line[0]), order.get(line[1], 99)))
     columns: list[Column[Line]] = [
@@ -34,7 +35,7 @@ def levels(evidence: Evidence) -> Table:
         example = next(row for row in rows if _place(row) == place)
         heading = device_text(example) + Text(", ms", "，毫秒")
         columns.append(Column(heading, meaning, functools.partial(_fastest_here, rows, place)))
-    notes: list[Cell] = []
+    notes: list[Words] = []
     if all(row.record.cell.device == "cpu" for row in rows):
         columns.append(Column(Text("GPU, ms", "GPU，毫秒"), meaning, lambda _: ""))
         notes.append(Text("GPU: nothing was measured: ", "GPU：没有测量：") + evidence.no_gpu)
@@ -46,7 +47,7 @@ def _place(row: Row) -> tuple[str, str, str]:
     return row.run, row.record.cell.device, row.record.cell.threads
 
 
-def _fastest_here(rows: list[Row], place: tuple[str, str, str], line: Line) -> Cell:
+def _fastest_here(rows: Sequence[Row], place: tuple[str, str, str], line: Line) -> Words:
     here = [
         row
         for row in rows
@@ -54,7 +55,7 @@ def _fastest_here(rows: list[Row], place: tuple[str, str, str], line: Line) -> C
     ]
     timed = [row for row in here if row.epoch]
     if not timed:
-        return STATUS_WORDS[here[0].record.status] if here else "–"
+        return status_words(here[0].record.status) if here else "–"
     best = min(timed, key=lambda row: row.epoch.value if row.epoch else math.inf)
     assert best.epoch is not None
     return f"{estimate_text(best.epoch, 1e3)} {best.record.cell.style}" + (
@@ -73,7 +74,7 @@ class Race:
     training: float
 
 
-def time_to_target(rows: list[Row]) -> Table:
+def time_to_target(rows: Sequence[Row]) -> Table:
     """From the start of the framework's import until the training loss is within 5 % of the reference's last.
 
     The target and the number of epochs to it are the same for all cells of a spec; what differs is the start (import,
@@ -109,14 +110,14 @@ def time_to_target(rows: list[Row]) -> Table:
     return table("time-to-target", Text("Time to the target, from nothing", "从零到达目标的时间"), columns, races(rows))
 
 
-def races(rows: list[Row]) -> list[Race]:
+def races(rows: Sequence[Row]) -> list[Race]:
     """All cells that reach the target, spec by spec, the first to reach it first."""
     specs = list(dict.fromkeys(row.record.cell.spec for row in rows))
     found = [race for row in rows if (race := _race(row))]
     return sorted(found, key=lambda race: (specs.index(race.row.record.cell.spec), race.start + race.training))
 
 
-def _of_row(column: Column[Row], race: Race) -> Cell:
+def _of_row(column: Column[Row], race: Race) -> Words:
     return column.text(race.row)
 
 

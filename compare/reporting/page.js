@@ -3,6 +3,9 @@
 const page = document.documentElement;
 const speak = (language) => {
   page.lang = language;
+  for (const told of document.querySelectorAll("[data-en]")) { // what is no text of the page: tooltips, labels of figures
+    told.setAttribute(told.tagName === "FIGURE" ? "aria-label" : "title", told.dataset[language] ?? told.dataset.en);
+  }
   for (const button of document.querySelectorAll("[data-language]")) {
     button.setAttribute("aria-pressed", String(button.dataset.language === language));
   }

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from fairfit.reporting.table import Table
+from fairfit.reporting.tabular import Table
 
 WIDE = 240  # columns where standard output is no terminal
 LESS_IMPORTANT = ("level", "import, s", "CPUs", "memory, MB", "samples/s", "µs/step", "first epoch, s", "loss")

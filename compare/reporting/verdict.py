@@ -6,10 +6,11 @@ from fairfit import statistics
 from fairfit.models.text import Text, join
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.cells import Row
-from fairfit.reporting.claims import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Finding
+from fairfit.reporting.claims import Finding
 from fairfit.reporting.evidence import Evidence
+from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNTESTED, WORDS
+from fairfit.reporting.labels import device_text
 from fairfit.reporting.overview import races
-from fairfit.reporting.tables import device_text
 
 NAMED = 3  # groups, as many as a sentence bears
 
@@ -101,7 +102,7 @@ def _by_winner(won: Won) -> list[Text]:
 
 
 def _sure(evidence: Evidence) -> Text:
-    generations = sorted({row.values["generations"] for row in evidence.rows if row.epoch})
+    generations = sorted({row.generations for row in evidence.rows if row.epoch})
     if not generations:
         return Text("Nothing was timed.", "没有任何计时。")
     span = str(generations[0]) if len(generations) == 1 else f"{generations[0]}–{generations[-1]}"

@@ -1,214 +1,169 @@
 """Writes the report of a run, or of several as one: tables, figures, report.md and report.html, all derived from their files."""
 
-import itertools
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from fairfit.models.errors import UserError
 from fairfit.models.text import LANGUAGES, Text, in_language
-from fairfit.records import Run
-from fairfit.reporting import cells, claims, evidence, figures, overview, tables, topics, verdict
+from fairfit.reporting import cells, claims, conditions, evidence, figures, outline, overview, performance, reading, verdict
 from fairfit.reporting.cells import Row
+from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.table import Table, comma_separated, escaped, latex, markdown
+from fairfit.reporting.judgement import WORDS
+from fairfit.reporting.labels import anchors, step_title
+from fairfit.reporting.tabular import Table, comma_separated, escaped, latex, markdown
 from fairfit.reporting.text import both
+from fairfit.reporting.topics import distributed, errata, extensibility, graphs, potential
 from fairfit.runfiles import RunFolder
-from fairfit.statistics import Estimate
-
-HOW_TO_READ = (
-    Text(
-        "Every cell trained from the same start, over the same rows in the same order, and ended within the allowed distance of a "
-        "float64 reference; a cell that did not is refused and has no time.",
-        "每个单元都从相同的起点、按相同的顺序训练相同的数据，并且结果与 float64 参考的距离在允许范围内；否则被拒绝，不给出时间。",
-    ),
-    Text(
-        "An epoch's time is taken between two fences: the device has nothing left to do when the clock is read.",
-        "一轮的用时取在两道同步栅栏之间：读时钟时设备上已没有未完成的工作。",
-    ),
-    Text(
-        "Cells of one table took turns on the same CPUs in random order; “times the fastest” compares samples taken side by side, "
-        "so that drift of the machine cancels.",
-        "同一张表的单元在相同的 CPU 上按随机顺序轮流运行；“最快者的倍数”比较并排取得的样本，机器的漂移因此抵消。",
-    ),
-    Text(
-        "Square brackets hold 95 % intervals. “Slower” means that the interval lies more than 1 % above 1; “no difference shown” "
-        "that it does not, and is narrow; “inconclusive” that it is wide: more time would tell. A tie has no winner.",
-        "方括号内是 95 % 区间。“更慢”表示区间整体高出 1 超过 1 %；“未见差异”表示并非如此且区间较窄；“尚无定论”表示区间太宽，需更多时间。并列没有胜者。",
-    ),
-    Text(
-        "Three questions are kept apart: “as shipped” (nothing is set), equal hardware (so many CPUs, the same for all), and each "
-        "framework at its best.",
-        "三个问题分开回答：“出厂设置”（什么都不设）、相同硬件（同样数目的 CPU），以及各框架的最佳表现。",
-    ),
-    Text(
-        "With fewer than five generations of fresh processes the intervals lean on an assumed scatter of 5 % between processes.",
-        "少于五代新进程时，区间依赖假定的 5 % 进程间离散。",
-    ),
-)
 
 
-def read(folders: Sequence[RunFolder]) -> Evidence:
-    """The evidence of all runs. Raises UserError where a run cannot be read."""
-    runs = [folder.read() for folder in folders]
-    names = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
-    rows: list[Row] = []
-    noise: dict[str, Estimate] = {}
-    for run, name, folder in zip(runs, names, folders, strict=True):
-        samples = folder.samples()
-        rows += cells.rows(run, samples, name)
-        noise |= {"/".join([group, name] if name else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
-    inspections = [inspection for run in runs for inspection in run.inspections]
-    return Evidence(runs, rows, inspections, evidence.facts(), noise)
+@dataclass(frozen=True)
+class OfSpec:
+    """What is told of one spec: its name, what it is, the keys of the tables of its groups, and that of its loss."""
 
-
-def _distinct(names: list[str]) -> list[str]:
-    return [name if names.count(name) == 1 else f"{name} {number}" for number, name in enumerate(names, 1)]
+    name: str
+    what: Text
+    groups: Sequence[str]
+    loss: str
 
 
 def write(folders: Sequence[RunFolder], out: Path | None = None, language: str = "en") -> Evidence:
     """Write all derived files into `out`, by default the folder of the first run; returns what they were made from.
 
-    `language` is that of report.md and of what report.html shows first. Raises UserError where a run cannot be read or the
-    files cannot be written.
+    `language` is that of report.md, of the tables and figures in files, and of what report.html shows first. Raises
+    UserError where a run cannot be read or the files cannot be written.
     """
-    found = read(folders)
+    known = evidence.read(folders)
     out = out or folders[0].path
-    told = _tables(found)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        cells.frame(found.rows).to_csv(out / "cells.csv", index=False)
-        _write_tables(told, out / "tables", language)
-        context = _context(found, told, _draw(found, out / "figures"))
+        cells.frame(known.rows).to_csv(out / "cells.csv", index=False)
+        made = tables(known)
+        _write_tables(made, out / "tables", language)
+        context = _context(known, made, _draw(known, out / "figures", language))
         _write_page(context, out / "report.md", "report.md.jinja", language)
         _write_page(context, out / "report.html", "report.html.jinja", language)
     except OSError as error:
         raise UserError(f"cannot write the report into {out}: {error.strerror}") from error
-    return found
+    return known
 
 
-def _tables(found: Evidence) -> dict[str, Table]:
-    """All tables, those that have nothing to tell left out."""
+def tables(known: Evidence) -> dict[str, Table]:
+    """All tables by their keys, those that have nothing to tell left out."""
     made: list[Table | None] = [
-        claims_table(found),
-        overview.levels(found),
-        *tables.performance(found.rows, found.noise),
-        overview.time_to_target(found.rows),
-        tables.at_best(found.rows),
-        tables.dispatch(found.rows),
-        topics.extensibility(found),
-        topics.potential(found),
-        topics.dated_facts(found),
-        topics.graphs(found),
-        topics.distributed(found),
-        topics.defects(found),
-        topics.twice(found),
-        tables.proof(found.rows),
-        tables.costs(found.rows),
+        claims.answers(known),
+        overview.levels(known),
+        *performance.groups(known.rows, known.noise, group_keys(known)),
+        overview.time_to_target(known.rows),
+        performance.at_best(known.rows),
+        performance.dispatch(known.rows),
+        extensibility.extensions(known),
+        potential.measured(known),
+        potential.dated_facts(known),
+        graphs.operators(known),
+        distributed.workers(known),
+        errata.defects(known),
+        errata.twice(known),
+        performance.proof(known.rows),
+        performance.costs(known.rows),
     ]
     return {table.key: table for table in made if table is not None and table.rows}
 
 
-def claims_table(found: Evidence) -> Table:
-    """One row for each claim of the article with its verdict and the numbers behind it."""
-    findings = claims.findings(found)
-    return Table(
-        "claims",
-        Text("The article, claim by claim", "逐条回答文章的论断"),
-        [Text("claim", "论断"), Text("section", "章节"), Text("what it says", "内容"), Text("verdict", "结论"),
-         Text("why", "依据"), Text("how it is tested", "如何检验")],
-        [""] * 6,
-        [False] * 6,
-        [
-            [finding.claim.id, finding.claim.section, finding.claim.says, claims.WORDS[finding.verdict], finding.because, finding.claim.tested]
-            for finding in findings
-        ],
-    )  # fmt: skip
+def group_keys(known: Evidence) -> dict[str, str]:
+    """Group → key of its table and figure."""
+    return anchors(known.groups, outline.reserved())
 
 
-def _write_tables(made: dict[str, Table], folder: Path, language: str) -> None:
+def _write_tables(made: Mapping[str, Table], folder: Path, language: str) -> None:
     folder.mkdir(exist_ok=True)
     for key, table in made.items():
         (folder / f"{key}.csv").write_text(comma_separated(table, language), encoding="utf-8")
         (folder / f"{key}.tex").write_text(latex(table, language), encoding="utf-8")
 
 
-def _draw(found: Evidence, folder: Path) -> dict[str, Path]:
-    """Draw all figures; key → path of the SVG."""
+def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
+    """All figures by key."""
     folder.mkdir(exist_ok=True)
-    drawn = {}
-    rows = found.rows
-    for group, members in itertools.groupby(rows, key=lambda row: row.group):
-        of_group = list(members)
-        if any(row.epoch for row in of_group):
-            key = tables.anchor(group)
-            drawn[key] = figures.save(figures.epoch_times(of_group), folder, f"epoch-time-{key}")
-    for name, of_spec in _by_spec(rows).items():
-        spec = of_spec[0].spec
-        drawn[f"loss-{name}"] = figures.save(figures.training_loss(spec, of_spec), folder, f"training-loss-{name}")
-    graphs = {name: models["softmax"]["forward"] for name, models in found.found("graphs").items() if "softmax" in models}
-    if graphs:
-        drawn["graphs"] = figures.save(figures.graphs(graphs), folder, "graphs-softmax")
-    errata = found.found("errata")
-    curves = next((values["X2"]["numbers"] for values in errata.values() if values.get("X2", {}).get("numbers")), None)
-    if curves:
-        drawn["softmax-twice"] = figures.save(figures.softmax_twice(curves), folder, "softmax-twice")
-    return drawn
+    pictures: dict[str, Picture] = {}
+
+    def keep(drawn: Canvas | None, name: str, key: str, caption: Text) -> None:
+        if drawn is not None:
+            pictures[key] = save(drawn, folder, name, key, caption, language)
+
+    with style():
+        keys = group_keys(known)
+        for group, rows in known.groups.items():
+            if any(row.epoch for row in rows):
+                caption = performance.group_title(rows[0]) + Text(": time of one epoch by style", "：各写法一轮用时")
+                keep(figures.epoch_times(known, rows), f"epoch-time-{keys[group]}", keys[group], caption)
+        for name, key in _loss_keys(known).items():
+            caption = Text(f"{name}: training loss by epoch", f"{name}：逐轮训练损失")
+            keep(figures.training_loss(known, known.specs[name]), f"training-{key}", key, caption)
+        keep(graphs.figure(known), "graphs-softmax", "graphs-softmax", GRAPHS)
+        keep(errata.figure(known), "softmax-twice", "softmax-twice-curves", TWICE)
+    return pictures
 
 
-def _by_spec(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    names = dict.fromkeys(row.record.cell.spec for row in rows)
-    return {name: [row for row in rows if row.record.cell.spec == name] for name in names}
+GRAPHS = Text("The graph of softmax regression, scores and loss, in each framework", "各框架中 softmax 回归的图：得分与损失")
+TWICE = Text("Test accuracy by epoch, softmax once and twice", "逐轮测试准确率：一次与两次 softmax")
 
 
-def _context(found: Evidence, told: dict[str, Table], drawn: dict[str, Path]) -> dict[str, Any]:
-    findings = claims.findings(found)
-    specs = {
-        name: (rows[0].spec, list(dict.fromkeys(tables.anchor(row.group) for row in rows)))
-        for name, rows in _by_spec(found.rows).items()
-    }
+def _loss_keys(known: Evidence) -> dict[str, str]:
+    """Spec → key of the figure of its loss."""
+    return {name: f"loss-{key}" for name, key in anchors(known.specs).items()}
+
+
+def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, Picture]) -> dict[str, Any]:
+    findings = claims.findings(known)
+    keys, losses = group_keys(known), _loss_keys(known)
+    specs = [
+        OfSpec(name, _what(rows[0]), [keys[group] for group in dict.fromkeys(row.group for row in rows)], losses[name])
+        for name, rows in known.specs.items()
+    ]
+    blocks = (
+        {"answer", "findings", "how-to-read", "conditions"}
+        | ({"groups"} if specs else set())
+        | ({"steps"} if known.steps else set())
+    )
+    sections = outline.shown({*blocks, *made, *pictures})
     return {
-        "runs": found.runs,
-        "conditions": [_conditions(run, found.rows, name) for run, name in zip(found.runs, _run_names(found), strict=True)],
-        "findings": findings,
-        "verdict_words": claims.WORDS,
-        "verdict": verdict.paragraph(found, findings),
+        "runs": known.runs,
+        "sections": sections,
+        "anchors": {section.key for section in sections} | set(made),
+        "tables": made,
+        "figures": pictures,
         "specs": specs,
-        "tables": told,
-        "steps": found.steps,
-        "figures": {key: path.name for key, path in drawn.items()},
-        "svg": {key: Markup(_inline(path)) for key, path in drawn.items()},
-        "how_to_read": HOW_TO_READ,
-        "sections": ("verdict", "performance", "concepts"),
+        "findings": findings,
+        "verdict": verdict.paragraph(known, findings),
+        "verdict_words": WORDS,
+        "steps": known.steps,
+        "step_title": step_title,
+        "title": known.title,
+        "conditions": conditions.tables(known),
+        "how_to_read": reading.HOW_TO_READ,
+        "glossary": reading.GLOSSARY,
         "languages": LANGUAGES,
     }
 
 
-def _run_names(found: Evidence) -> list[str]:
-    return list(dict.fromkeys(row.run for row in found.rows)) if len(found.runs) > 1 else [""]
+def _what(row: Row) -> Text:
+    """What a spec is, in one line."""
+    spec, training = row.spec, row.spec.spec["training"]
+    shape = f"{spec.rows:,} × {spec.inputs} → {spec.outputs}"
+    description = spec.description or spec.spec.get("description", "")
+    named = Text("", "") + description + Text(": ", "：") if description else Text("", "")
+    return named + Text(
+        f"{shape}, batches of {training['batch_size']}, {training['epochs']} epochs, {training['dtype']}.",
+        f"{shape}，批量 {training['batch_size']}，{training['epochs']} 轮，{training['dtype']}。",
+    )
 
 
-def _conditions(run: Run, rows: Sequence[Row], name: str) -> dict[Text | str, str]:
-    """The conditions of one run: machine, versions, what was set for the workers and what the frameworks report."""
-    told: dict[Text | str, str] = {Text("made", "制作"): f"{run.created}: {run.command}"}
-    told |= {key.replace("_", " "): str(value) for key, value in vars(run.machine).items()}
-    of_run = [row for row in rows if row.run == name]
-    told |= {row.record.cell.framework: row.record.framework_version for row in of_run if row.record.framework_version}
-    for row in of_run:
-        if row.record.framework_version:
-            key = Text(f"{row.record.cell.framework}, ", f"{row.record.cell.framework}，") + tables.conditions(
-                row.record.cell.threads
-            )
-            settings = row.record.settings | row.record.environment
-            told.setdefault(key, ", ".join(f"{name} {value}" for name, value in settings.items()))
-    return told
-
-
-def _write_page(context: dict[str, Any], path: Path, template: str, language: str) -> None:
+def _write_page(context: Mapping[str, Any], path: Path, template: str, language: str) -> None:
     html = template.endswith(".html.jinja")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fairfit.reporting", "."),
@@ -225,15 +180,7 @@ def _write_page(context: dict[str, Any], path: Path, template: str, language: st
         "say": say,
         "table": lambda table: markdown(table, language),
         "escaped": lambda text: escaped(in_language(text, language)),
+        "in_language": in_language,
     }
     environment.globals |= {"language": language, "_": lambda en, zh: say(Text(en, zh))}
     path.write_text(environment.get_template(template).render(context), encoding="utf-8")
-
-
-def _inline(path: Path) -> str:
-    """The SVG element alone, with ids of its own, for a page that holds several."""
-    svg = path.read_text(encoding="utf-8")
-    svg = svg[svg.index("<svg") :]
-    prefix = re.sub(r"\W", "-", path.stem)
-    svg = re.sub(r'id="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", svg)

@@ -1,67 +1,39 @@
 """The tables of performance: what stands in each column and in which unit."""
 
 import functools
-import itertools
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from fairfit import statistics
 from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
-from fairfit.reporting.table import Cell, Column, Table, estimate_text, figure_text, table
+from fairfit.reporting.labels import VERDICT_WORDS, anchors, device_text, status_words
+from fairfit.reporting.tabular import NOT_FINITE, Column, Table, Words, estimate_text, figure_text, number_text, table
 from fairfit.statistics import Estimate
 
 NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
-STATUS_WORDS = {
-    "pending": Text("not measured: the run was stopped before", "未测量：运行提前中止"),
-    "measured": Text("proven", "已证明"),
-    "refused": Text("refused", "拒绝"),
-    "unavailable": Text("unavailable", "不可用"),
-    "failed": Text("failed", "失败"),
-}
-VERDICT_WORDS: dict[str, Cell] = {
-    "fastest": Text("fastest", "最快"),
-    "tied": Text("first, not alone", "并列最快"),
-    "slower": Text("slower", "更慢"),
-    "faster": Text("faster", "更快"),
-    "no difference shown": Text("no difference shown", "未见差异"),
-    "inconclusive": Text("inconclusive", "尚无定论"),
-    "": "",
-}
 
 
-def device_text(row: Row) -> Text:
-    """Where a cell ran: device, number of CPUs, and the run where there are several."""
-    place = Text(f"{row.record.cell.device}, ", f"{row.record.cell.device}，") + conditions(row.record.cell.threads)
-    return place + Text(f" ({row.run})", f"（{row.run}）") if row.run else place
-
-
-def conditions(threads: str) -> Text:
-    if threads == "shipped":
-        return Text("as shipped", "出厂设置")
-    return Text("on 1 CPU" if threads == "1" else f"on {threads} CPUs", f"{threads} 个 CPU")
-
-
-def _scaled(name: str, factor: float = 1.0, digits: int = 3) -> Callable[[Row], str]:
-    def text(row: Row) -> str:
-        value = row.values.get(name)
-        return "" if value is None else figure_text(float(value) * factor, digits)
+def _scaled(value: Callable[[Row], float | None], factor: float = 1.0, digits: int = 3) -> Callable[[Row], Words]:
+    def text(row: Row) -> Words:
+        number = value(row)
+        return "" if number is None else number_text(number * factor, digits)
 
     return text
 
 
-def _ratio(row: Row) -> Cell:
+def _ratio(row: Row) -> Words:
     if row.ratio is None:
-        return "" if row.record.status == "measured" else STATUS_WORDS[row.record.status]
+        return "" if row.record.status == "measured" else status_words(row.record.status)
     return "1" if row.verdict in ("fastest", "tied") else estimate_text(row.ratio)
 
 
-def _distance(row: Row) -> Cell:
-    value = row.values["proof_error"]
-    if value is None:
+def _distance(row: Row) -> Words:
+    if row.proof_error is None:
         return ""
-    return (f"{value:.1e}" if math.isfinite(value) else "not finite") + ("*" if row.record.mark else "")
+    star = "*" if row.record.mark else ""
+    return f"{row.proof_error:.1e}{star}" if math.isfinite(row.proof_error) else NOT_FINITE + star
 
 
 SPEC = Column[Row](Text("spec", "规格"), Text("what is trained", "训练什么"), lambda row: row.record.cell.spec, numeric=False)
@@ -88,13 +60,17 @@ EPOCH = Column[Row](
     lambda row: estimate_text(row.epoch, 1e3) if row.epoch else "",
 )
 STEP = Column[Row](
-    Text("µs/step", "微秒/步"), Text("one mini-batch of the steady state", "稳定状态下的一个小批量"), _scaled("step_microseconds")
+    Text("µs/step", "微秒/步"),
+    Text("one mini-batch of the steady state", "稳定状态下的一个小批量"),
+    _scaled(lambda row: row.step_microseconds),
 )
-SPEED = Column[Row](Text("samples/s", "样本/秒"), Text("training rows a second", "每秒训练样本数"), _scaled("samples_per_second"))
+SPEED = Column[Row](
+    Text("samples/s", "样本/秒"), Text("training rows a second", "每秒训练样本数"), _scaled(lambda row: row.samples_per_second)
+)
 CPUS = Column[Row](
     Text("CPUs", "CPU"),
     Text("CPU time divided by wall time: how many were used", "CPU 时间除以墙钟时间：实际用了几个"),
-    lambda row: f"{row.values['cpus_used']:.2f}" if row.epoch else "",
+    lambda row: f"{row.cpus_used:.2f}" if row.cpus_used is not None else "",
 )
 PERFORMANCE: list[Column[Row]] = [
     FRAMEWORK,
@@ -103,7 +79,7 @@ PERFORMANCE: list[Column[Row]] = [
     INPUT,
     EPOCH,
     Column(
-        Text("times the fastest", "最快者的倍数"),
+        Text("times the fastest", "为最快者的几倍"),
         Text("from samples taken side by side, with its 95 % interval", "取自并排测得的样本，附 95 % 区间"),
         _ratio,
     ),
@@ -119,27 +95,27 @@ PERFORMANCE: list[Column[Row]] = [
     Column(
         Text("first epoch, s", "首轮，秒"),
         Text("of a fresh process, with tracing and compiling", "新进程的第一轮，含跟踪与编译"),
-        _scaled("first_epoch_seconds", digits=2),
+        _scaled(lambda row: row.first_epoch_seconds, digits=2),
     ),
     Column(
         Text("import, s", "导入，秒"),
         Text("importing the framework", "导入框架所需时间"),
-        _scaled("import_seconds", digits=2),
+        _scaled(lambda row: row.import_seconds, digits=2),
     ),
     Column(
         Text("memory, MB", "内存，MB"),
         Text("the most that the process held", "进程的内存峰值"),
-        _scaled("peak_rss_bytes", 1e-6),
+        _scaled(lambda row: row.peak_rss_bytes, 1e-6),
     ),
     Column(
         Text("loss", "损失"),
         Text("on the training rows after the last epoch", "最后一轮后的训练损失"),
-        _scaled("train_loss", digits=5),
+        _scaled(lambda row: row.train_loss, digits=5),
     ),
     Column(
         Text("test", "测试"),
         Text("accuracy or R² on the test rows", "测试集上的准确率或 R²"),
-        _scaled("test_metric", digits=4),
+        _scaled(lambda row: row.record.test_metric, digits=4),
     ),
     Column(
         Text("distance", "距离"),
@@ -149,23 +125,28 @@ PERFORMANCE: list[Column[Row]] = [
 ]
 
 
-def performance(rows: list[Row], noise: Mapping[str, Estimate]) -> list[Table]:
-    """One table for each spec, device and number of threads; fastest first, cells without a time last."""
+def groups(rows: Sequence[Row], noise: Mapping[str, Estimate], keys: Mapping[str, str] | None = None) -> list[Table]:
+    """One table for each spec, device and number of threads; fastest first, cells without a time last.
+
+    `keys` are the names of the tables by group; by default made of their groups."""
+    members: dict[str, list[Row]] = {}
+    for row in rows:
+        members.setdefault(row.group, []).append(row)
+    keys = anchors(members) if keys is None else keys
     tables = []
-    for key, members in itertools.groupby(rows, key=lambda row: row.group):
-        ordered = sorted(members, key=lambda row: row.epoch.value if row.epoch else math.inf)
-        title = Text(f"{ordered[0].record.cell.spec}, ", f"{ordered[0].record.cell.spec}，") + device_text(ordered[0])
-        notes = [*_noise(noise.get(key)), *_notes(ordered)]
-        tables.append(table(anchor(key), title, PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
+    for group, of_group in members.items():
+        ordered = sorted(of_group, key=lambda row: row.epoch.value if row.epoch else math.inf)
+        notes = [*_noise(noise.get(group)), *_notes(ordered)]
+        tables.append(table(keys[group], group_title(ordered[0]), PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
     return tables
 
 
-def anchor(group: str) -> str:
-    """The name of a group's table, in links and of files."""
-    return "".join(character if character.isalnum() or character in "-_." else "-" for character in group.replace(":", ""))
+def group_title(row: Row) -> Text:
+    """The name of a row's group."""
+    return Text(f"{row.record.cell.spec}, ", f"{row.record.cell.spec}，") + device_text(row)
 
 
-def at_best(rows: list[Row]) -> Table:
+def at_best(rows: Sequence[Row]) -> Table:
     """Each framework's fastest cell for each spec, over all styles, inputs, devices and numbers of CPUs.
 
     Cells of different groups did not take turns, so their times are told, no ratios.
@@ -186,7 +167,7 @@ def best(ordered: list[Row]) -> list[int]:
     return [0] if len(timed) > 1 and timed[0].verdict == "fastest" else []
 
 
-def dispatch(rows: list[Row]) -> Table | None:
+def dispatch(rows: Sequence[Row]) -> Table | None:
     """What a step costs before its arithmetic, from specs that differ in nothing but the batch size; None where none do."""
     families: dict[str, list[Row]] = {}
     for row in rows:
@@ -203,7 +184,7 @@ def dispatch(rows: list[Row]) -> Table | None:
         ]
         if row.blocks:
             families.setdefault(json.dumps([family, parts], sort_keys=True), []).append(row)
-    found = []
+    fitted = []
     for members in families.values():
         step_seconds = {
             row.spec.spec["training"]["batch_size"]: {key: seconds / row.steps for key, seconds in row.blocks.items()}
@@ -211,8 +192,8 @@ def dispatch(rows: list[Row]) -> Table | None:
         }
         if len(step_seconds) >= 3:
             sizes = ", ".join(str(size) for size in sorted(step_seconds))
-            found.append((members[0], sizes, statistics.dispatch_and_rate(step_seconds)))
-    if not found:
+            fitted.append((members[0], sizes, statistics.dispatch_and_rate(step_seconds)))
+    if not fitted:
         return None
     columns: list[Column[tuple[Row, str, tuple[Estimate, Estimate] | None]]] = [
         Column(Text("data", "数据"), "", lambda item: item[0].spec.spec["data"]["source"], numeric=False),
@@ -229,12 +210,12 @@ def dispatch(rows: list[Row]) -> Table | None:
             lambda item: estimate_text(item[2][1]) if item[2] else "",
         ),
     ]
-    by_cost = sorted(found, key=lambda item: item[2][0].value if item[2] else math.inf)
+    by_cost = sorted(fitted, key=lambda item: item[2][0].value if item[2] else math.inf)
     title = Text("What a step costs before its arithmetic", "一步在算术之前的开销")
     return table("dispatch", title, columns, by_cost)
 
 
-def _of_first(column: Column[Row], item: tuple[Row, str, object]) -> Cell:
+def _of_first(column: Column[Row], item: tuple[Row, str, object]) -> Words:
     return column.text(item[0])
 
 
@@ -262,7 +243,7 @@ COSTS = (  # key in a startup's costs, heading, meaning
 )
 
 
-def costs(rows: list[Row]) -> Table:
+def costs(rows: Sequence[Row]) -> Table:
     """Where the wall time of each cell's first process went; the parts are counted by the process itself."""
     columns = [
         SPEC, FRAMEWORK, STYLE, INPUT, DEVICE,
@@ -273,9 +254,9 @@ def costs(rows: list[Row]) -> Table:
             lambda row: figure_text(row.record.startups[0].wall_seconds),
         ),
         Column[Row](
-            Text("told, %", "已说明，%"),
+            Text("accounted for, %", "已说明，%"),
             Text("share of the whole that the parts add up to", "各部分之和占总计的比例"),
-            _told,
+            _accounted_for,
         ),
     ]  # fmt: skip
     finished = [row for row in rows if row.record.startups and row.record.startups[0].wall_seconds]
@@ -287,12 +268,12 @@ def _cost(key: str, row: Row) -> str:
     return f"{seconds:.2f}" if seconds >= 0.005 else "0"
 
 
-def _told(row: Row) -> str:
+def _accounted_for(row: Row) -> str:
     startup = row.record.startups[0]
-    return f"{100 * sum(startup.costs.values()) / startup.wall_seconds:.1f}" if startup.wall_seconds else ""
+    return f"{100 * math.fsum(startup.costs.values()) / startup.wall_seconds:.1f}" if startup.wall_seconds else ""
 
 
-def proof(rows: list[Row]) -> Table:
+def proof(rows: Sequence[Row]) -> Table:
     """Every cell's largest distance from the reference and the first epoch that leaves the band."""
 
     def left_at(row: Row) -> str:
@@ -313,12 +294,12 @@ def proof(rows: list[Row]) -> Table:
             lambda row: f"{row.record.tolerance:.0e}" if row.record.tolerance else "",
         ),
         Column[Row](
-            Text("left at epoch", "越界轮次"), Text("the first epoch beyond what is allowed", "第一个超出允许的轮次"), left_at
+            Text("first epoch over the tolerance", "首次超限的轮次"), Text("empty where there is none", "没有则为空"), left_at
         ),
         Column[Row](
             Text("status", "状态"),
             Text("proven, or why not", "已证明，或未证明的原因"),
-            lambda row: STATUS_WORDS[row.record.status],
+            lambda row: status_words(row.record.status),
             numeric=False,
         ),
     ]  # fmt: skip
@@ -326,22 +307,22 @@ def proof(rows: list[Row]) -> Table:
     return table("proof", title, columns, rows, notes=_notes(rows))
 
 
-def _noise(ratio: Estimate | None) -> list[Cell]:
+def _noise(ratio: Estimate | None) -> list[Words]:
     if ratio is None:
         return []
-    told = estimate_text(ratio)
+    factor = estimate_text(ratio)
     noise = Text(
-        f"noise: the baseline measured twice side by side differs by a factor of {told}",
-        f"噪声：同一基线并排测两次，相差 {told} 倍",
+        f"noise: the baseline measured twice side by side differs by a factor of {factor}",
+        f"噪声：同一基线并排测两次，相差 {factor} 倍",
     )
     if abs(ratio.value - 1) < NOISY:
         return [noise]
     return [noise + Text("; this machine was noisy: do not trust small differences", "；本机当时噪声较大：不要相信细小的差别")]
 
 
-def _notes(rows: list[Row]) -> list[Cell]:
+def _notes(rows: Sequence[Row]) -> list[Words]:
     marks = sorted({row.record.mark for row in rows if row.record.mark}, key=str)
-    notes: list[Cell] = [
+    notes: list[Words] = [
         Text(f"* allowed {tolerance(rows, mark)}: ", f"* 允许 {tolerance(rows, mark)}：") + mark for mark in marks
     ]
     reasons: dict[tuple[str, Text | str], list[str]] = {}
@@ -351,9 +332,9 @@ def _notes(rows: list[Row]) -> list[Cell]:
             reasons.setdefault(reason, []).append(f"{row.record.cell.framework}/{row.record.cell.style}/{row.record.cell.input}")
     for (status, why_not), cells in reasons.items():
         named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
-        notes.append(named + (STATUS_WORDS[status] + Text(": ", "：") if status else "") + why_not)
+        notes.append(named + (status_words(status) + Text(": ", "：") if status else "") + why_not)
     return notes
 
 
-def tolerance(rows: list[Row], mark: Text | str) -> str:
+def tolerance(rows: Sequence[Row], mark: Text | str) -> str:
     return f"{max(row.record.tolerance or 0.0 for row in rows if row.record.mark == mark):.0e}"

@@ -11,16 +11,17 @@ from fairfit.models.text import Text, in_language
 from fairfit.statistics import Estimate
 
 Item = TypeVar("Item")
-Cell = str | Text
+Words = str | Text
+"""What stands in a field of a table: a plain string is the same in every language."""
 
 
 @dataclass(frozen=True)
 class Column(Generic[Item]):
     """A column: heading, what it means (shown on the page), how the text of an item is made, whether it holds numbers."""
 
-    heading: Cell
-    meaning: Cell
-    text: Callable[[Item], Cell]
+    heading: Words
+    meaning: Words
+    text: Callable[[Item], Words]
     numeric: bool = True
 
 
@@ -29,23 +30,23 @@ class Table:
     """One table: `emphasis` has the numbers of rows that are best, `notes` stand below."""
 
     key: str
-    title: Cell
-    headings: list[Cell]
-    meanings: list[Cell]
+    title: Words
+    headings: list[Words]
+    meanings: list[Words]
     numeric: list[bool]
-    rows: list[list[Cell]]
+    rows: list[list[Words]]
     emphasis: list[int] = field(default_factory=list)
-    notes: list[Cell] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
 
 
 def table(
     key: str,
-    title: Cell,
+    title: Words,
     columns: Sequence[Column[Item]],
     items: Sequence[Item],
     *,
     emphasis: Sequence[int] = (),
-    notes: Sequence[Cell] = (),
+    notes: Sequence[Words] = (),
 ) -> Table:
     """Fill the columns with items, one a row."""
     return Table(
@@ -63,12 +64,20 @@ def table(
 # -- numbers
 
 
+NOT_FINITE = Text("not finite", "非有限值")
+
+
+def number_text(value: float | None, digits: int = 3) -> Words:
+    """As `figure_text`, in both languages where the number is not finite."""
+    return NOT_FINITE if value is not None and not math.isfinite(value) else figure_text(value, digits)
+
+
 def figure_text(value: float | None, digits: int = 3) -> str:
     """A number with so many significant digits and thousands separated; empty where there is none."""
     if value is None:
         return ""
     if not math.isfinite(value):
-        return "not finite"
+        return NOT_FINITE.en
     if value == 0:
         return "0"
     if abs(value) < 1e-3:
@@ -134,7 +143,7 @@ LATEX = {
 def latex(table: Table, language: str = "en") -> str:
     """The table as a LaTeX tabular; needs no package beyond textcomp."""
 
-    def line(texts: Sequence[Cell]) -> str:
+    def line(texts: Sequence[Words]) -> str:
         shown = ("".join(LATEX.get(character, character) for character in in_language(text, language)) for text in texts)
         return " & ".join(text.replace("\n", " ") for text in shown) + r" \\"
 
