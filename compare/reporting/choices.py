@@ -10,7 +10,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.overview import Race, races
-from fairfit.reporting.table import figure_text
+from fairfit.reporting.tabular import figure_text
 
 MOST = 5  # lines; more is no advice
 

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
-from fairfit.reporting import cells
+from fairfit.reporting import cells, outline
 from fairfit.reporting.cells import Row
+from fairfit.reporting.labels import anchors
 from fairfit.runfiles import RunFolder
 from fairfit.statistics import Estimate
 
@@ -70,6 +71,11 @@ class Evidence:
         for row in self.rows:
             groups.setdefault(row.group, []).append(row)
         return groups
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """The key of each group's table, in links and of files."""
+        return anchors(self.groups, outline.reserved())
 
     @cached_property
     def specs(self) -> Mapping[str, list[Row]]:

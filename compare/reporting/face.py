@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from fairfit import statistics
 from fairfit.models.text import Text, join, listed
-from fairfit.reporting import claims, contests, tables
+from fairfit.reporting import claims, contests
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.choices import Choice, choices, retired
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.table import Cell, Table, figure_text
+from fairfit.reporting.judgement import UNTESTED, WORDS
+from fairfit.reporting.labels import device_text, status_words
+from fairfit.reporting.tabular import Table, Words, figure_text
 
 __all__ = ["Choice", "Entry", "Line", "answer", "choices", "comparison", "concerns_the_article", "lines", "sureness"]
 
@@ -144,10 +146,10 @@ def _recommendation(evidence: Evidence) -> Text | None:
     """What becomes of the article's recommendation; None where nothing bears on it."""
     (finding,) = (finding for finding in claims.findings(evidence) if finding.claim.id == "V1")
     date = retired(evidence, SUBJECT)
-    if finding.verdict == claims.UNTESTED and not date:
+    if finding.verdict == UNTESTED and not date:
         return None
     title = contests.title(evidence, SUBJECT)
-    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + claims.WORDS[finding.verdict]
+    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + WORDS[finding.verdict]
     found = claims.aspects(evidence)
     names = {
         leads: listed([claims.ASPECT_WORDS[name] for name, value in found.items() if value is leads]) for leads in (True, False)
@@ -180,20 +182,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the comparison: a spec, how it is written, where it ran, and an entry for each framework."""
+    """One line of the comparison: a spec, how it is written, where it ran, an entry for each framework; `link` is the anchor
+    of the table with all cells of the group."""
 
     contest: Contest
     place: Text
     entries: list[Entry]
+    link: str
 
     @property
     def spec(self) -> str:
         return self.contest.leader.record.cell.spec
-
-    @property
-    def link(self) -> str:
-        """The anchor of the table with all cells of the group."""
-        return tables.anchor(self.contest.group)
 
 
 def lines(evidence: Evidence, *, everywhere: bool = False) -> list[Line]:
@@ -227,14 +226,14 @@ def comparison(evidence: Evidence) -> Table | None:
     names = columns(evidence)
     places = list(dict.fromkeys(line.place for line in made))
     title = Text("One epoch: time, and times the fastest framework", "一轮用时，以及为最快框架的几倍")
-    headings: list[Cell] = [Text("spec", "规格"), Text("how it is written", "写法")]
+    headings: list[Words] = [Text("spec", "规格"), Text("how it is written", "写法")]
     if len(places) > 1:
         headings.append(Text("where", "条件"))
     else:
         title += Text(" (", "（") + places[0] + Text(")", "）")
-    rows: list[list[Cell]] = []
+    rows: list[list[Words]] = []
     for line in made:
-        row: list[Cell] = [line.spec, line.contest.written]
+        row: list[Words] = [line.spec, line.contest.written]
         row += [line.place] if len(places) > 1 else []
         rows.append([*row, *(entry_text(entry) for entry in line.entries)])
     words = len(headings)
@@ -250,7 +249,7 @@ def comparison(evidence: Evidence) -> Table | None:
     )
 
 
-def entry_text(entry: Entry) -> Cell:
+def entry_text(entry: Entry) -> Words:
     """'14.3 ms, 40.1×, symbol'; a fastest or tied one says so in words."""
     if entry.row is None:
         return entry.status
@@ -291,7 +290,7 @@ def _shown(evidence: Evidence) -> list[str]:
 
     def rank(place: tuple[str, str, str]) -> tuple[int, int, int]:
         held = places[place]
-        least = min(min(row.values["generations"] for row in rows) for rows in held)
+        least = min(min(row.generations for row in rows) for rows in held)
         return -len(held), int(place[2] == "shipped"), -least
 
     ranked = sorted(places, key=rank)
@@ -316,7 +315,7 @@ def _different(pair: list[Contest]) -> list[Contest]:
 
 def _line(evidence: Evidence, contest: Contest) -> Line:
     entries = [_entry(evidence, contest, name) for name in columns(evidence)]
-    return Line(contest, tables.device_text(contest.leader), entries)
+    return Line(contest, device_text(contest.leader), entries, evidence.keys[contest.group])
 
 
 def _entry(evidence: Evidence, contest: Contest, name: str) -> Entry:
@@ -341,7 +340,7 @@ def _why_not(evidence: Evidence, contest: Contest, name: str) -> Text:
         here = [row for row in here if row.record.level == "layers" and row.record.cell.input == input_]
     for status in ("refused", "failed", "unavailable", "pending"):
         if any(row.record.status == status for row in here):
-            return Text("", "") + tables.STATUS_WORDS[status]
+            return Text("", "") + status_words(status)
     return Text("–", "–")
 
 
@@ -358,7 +357,7 @@ def sureness(evidence: Evidence) -> Text:
     tried = [row for row in evidence.rows if row.record.distances]
     proven = sum(row.record.status == "measured" for row in tried)
     told = [Text(f"Proven: {proven} of {len(tried)} cells", f"已证明：{len(tried)} 个组合中的 {proven} 个")] if tried else []
-    generations = sorted({row.values["generations"] for row in evidence.rows if row.epoch})
+    generations = sorted({row.generations for row in evidence.rows if row.epoch})
     if generations:
         span = _span(generations)
         told.append(Text(f"sets of fresh processes behind each time: {span}", f"每个时间来自 {span} 批全新进程"))

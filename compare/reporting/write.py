@@ -57,7 +57,7 @@ def tables(known: Evidence) -> dict[str, Table]:
     made: list[Table | None] = [
         claims.answers(known),
         overview.levels(known),
-        *performance.groups(known.rows, known.noise, group_keys(known)),
+        *performance.groups(known.rows, known.noise, known.keys),
         overview.time_to_target(known.rows),
         performance.at_best(known.rows),
         performance.dispatch(known.rows),
@@ -72,11 +72,6 @@ def tables(known: Evidence) -> dict[str, Table]:
         performance.costs(known.rows),
     ]
     return {table.key: table for table in made if table is not None and table.rows}
-
-
-def group_keys(known: Evidence) -> dict[str, str]:
-    """Group → key of its table and figure."""
-    return anchors(known.groups, outline.reserved())
 
 
 def _write_tables(made: Mapping[str, Table], folder: Path, language: str) -> None:
@@ -96,7 +91,7 @@ def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
             pictures[key] = save(drawn, folder, name, key, caption, language)
 
     with style():
-        keys = group_keys(known)
+        keys = known.keys
         for group, rows in known.groups.items():
             if any(row.epoch for row in rows):
                 caption = performance.group_title(rows[0]) + Text(": time of one epoch by style", "：各写法一轮用时")
@@ -120,7 +115,7 @@ def _loss_keys(known: Evidence) -> dict[str, str]:
 
 def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, Picture]) -> dict[str, Any]:
     findings = claims.findings(known)
-    keys, losses = group_keys(known), _loss_keys(known)
+    keys, losses = known.keys, _loss_keys(known)
     specs = [
         OfSpec(name, _what(rows[0]), [keys[group] for group in dict.fromkeys(row.group for row in rows)], losses[name])
         for name, rows in known.specs.items()

@@ -8,8 +8,8 @@ import pytest
 from fairfit.models.spec import to_json
 from fairfit.models.text import Text, in_language
 from fairfit.records import Cell, CellRecord, Fact, FrameworkRecord, Machine, Run, Sample, SpecRecord, Startup
-from fairfit.reporting import face, write
-from fairfit.reporting.evidence import Evidence
+from fairfit.reporting import face
+from fairfit.reporting.evidence import Evidence, read
 from fairfit.runfiles import RunFolder
 from tests.workbench import tiny
 
@@ -60,7 +60,7 @@ def run(folder: Path, *cells: tuple[CellRecord, list[Sample]], facts: Sequence[F
 
 
 def evidence(*folders: RunFolder) -> Evidence:
-    return write.read(folders)
+    return read(folders)
 
 
 def said(found: Evidence, language: str = "en") -> str:
