@@ -1,7 +1,7 @@
 """The topics: what is looked into beside time. Each is a folder here, whose `findings.py` says what is found.
 
-The file of a topic that is named after a framework has one function, `inspect`, from exercises by name to the topic's
-Findings. A framework without such a file was not looked into.
+The module that looks into a framework has one function, `inspect`, from the framework and exercises by name to the topic's
+Findings. A framework without such a module is not looked into.
 """
 
 import importlib
@@ -12,10 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Topic:
-    """`exercises` are the specs that its inspections are given."""
+    """`exercises` are the specs that its inspections are given; `file` is the module that looks into a framework."""
 
     name: str
     exercises: tuple[str, ...] = ()
+    file: str = "{framework}"
 
     @property
     def findings(self) -> type[Any]:
@@ -25,12 +26,12 @@ class Topic:
 
     def module(self, framework: str) -> str | None:
         """The module that looks into this framework; None where there is none."""
-        name = f"{__package__}.{self.name}.{framework}"
+        name = f"{__package__}.{self.name}.{self.file.format(framework=framework)}"
         return name if importlib.util.find_spec(name) is not None else None
 
 
 TOPICS = (
-    Topic("extensibility"),
+    Topic("extensibility", file="{framework}_probes"),
     Topic("potential"),
     Topic("graphs", ("article-linear", "article-softmax")),
     Topic("errata", ("digits", "fashion-mnist")),

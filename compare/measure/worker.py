@@ -130,17 +130,17 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
 
 
 def inspect(job: dict[str, Any], replies: TextIO) -> None:
-    """Ask the framework's file of a topic what it finds, and reply with that."""
+    """Ask the module that looks into the framework what it finds, and reply with that."""
     import importlib
 
     from fairfit.frameworks import registry
     from fairfit.models import exercise
     from fairfit.plain import to_plain
 
-    registry.load(registry.Entry(**job["framework"], styles={}))
+    framework = registry.load(registry.Entry(**job["framework"], styles={}))
     module = importlib.import_module(job["module"])
     opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job["exercises"].items()}
-    reply(replies, status="done", found=to_plain(module.inspect(opened)))
+    reply(replies, status="done", found=to_plain(module.inspect(framework, opened)))
 
 
 def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:

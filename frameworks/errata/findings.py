@@ -2,7 +2,7 @@
 sentences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,14 @@ class Twice:
 
 @dataclass(frozen=True)
 class SoftmaxTwice:
-    """X2 by name of the exercise. `keeps_scores`: the framework takes the raw scores behind the softmax by itself."""
+    """X2 by name of the exercise. `keeps_scores`: the framework takes the raw scores behind the softmax by itself;
+    `warnings` is what it warns of then."""
 
     reproduced: bool | None
     exercises: Mapping[str, Twice]
     instead: str
     keeps_scores: bool = False
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,4 +94,4 @@ class Findings:
     X4: Raised | None = None
     X5: ConstantBatch | None = None
     X6: OneAffineMap | None = None
-    untried: Mapping[str, str] | None = None
+    untried: Mapping[str, str] = field(default_factory=dict)

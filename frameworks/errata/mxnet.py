@@ -8,15 +8,18 @@ import fairfit.frameworks.mxnet  # noqa: F401  # brings what MXNet needs before 
 # isort: split
 from mxnet import autograd, gluon, nd
 
-from fairfit.frameworks.errata import erratum
-from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.errata import losses, recipes, shorter_batch, trying
+from fairfit.frameworks.errata.findings import ConstantBatch, Findings, Raised, SoftmaxTwice, SquaredError
+from fairfit.frameworks.errata.recipes import Trained
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    exercises = {name: erratum.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
-    return erratum.findings(
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """Each defect that applies here, tried on these exercises without momentum and penalty; 'digits' must be among them."""
+    exercises = {name: recipes.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
+    return trying.findings(
         {
             "X1": softmax_as_activation,
             "X2": lambda: softmax_applied_twice(exercises),
@@ -65,44 +68,41 @@ def train(exercise: Exercise, *, twice: bool = False, divisor: int | None = None
 # -- X1: softmax as the activation of a layer ----------------------------------------------------------------------------
 
 
-def softmax_as_activation() -> Finding:
+def softmax_as_activation() -> Raised:
     layer = gluon.nn.Dense(10, activation="softmax")
     layer.initialize()
-    error = erratum.error_of(lambda: layer(nd.ones((1, 64))))
-    happens = erratum.in_words(error) if error else "works here: Dense takes that activation"
-    return Finding(error is not None, happens, "gluon.nn.Dense(10)")
+    return trying.raised(lambda: layer(nd.ones((1, 64))), "gluon.nn.Dense(10)")
 
 
 # -- X2: softmax applied twice -------------------------------------------------------------------------------------------
 
 
-def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> Finding:
-    numbers = {
-        name: erratum.cost_of_second_softmax(exercise, train(exercise), train(exercise, twice=True))
+def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> SoftmaxTwice:
+    costs = {
+        name: losses.cost_of_second_softmax(exercise, right=train(exercise), twice=train(exercise, twice=True))
         for name, exercise in exercises.items()
     }
-    return Finding(
-        erratum.shows_second_softmax(exercises, numbers),
-        erratum.second_softmax_in_words(numbers),
+    return SoftmaxTwice(
+        losses.shows_second_softmax(exercises, costs),
+        costs,
         "gluon.loss.SoftmaxCrossEntropyLoss()(gluon.nn.Dense(10)(features), targets)",
-        numbers,
     )
 
 
 # -- X3: the formula has no ½ --------------------------------------------------------------------------------------------
 
 
-def formula_without_half() -> Finding:
+def formula_without_half() -> SquaredError:
     predicted, target = nd.array([3.0]), nd.array([1.0])
-    numbers: dict[str, float] = {}
+    seen: dict[str, tuple[float, float]] = {}  # value and gradient
     predicted.attach_grad()
     costs = {"formula": lambda predicted, target: nd.square(predicted - target).mean(), "loss": gluon.loss.L2Loss()}
     for name, cost in costs.items():
         with autograd.record():
             value = cost(predicted, target)
         value.backward()
-        numbers |= {f"{name}_value": float(value.asscalar()), f"{name}_gradient": float(predicted.grad.asscalar())}
-    return erratum.squared_error("gluon.loss.L2Loss", numbers, "gluon.loss.L2Loss(weight=2.0)(predicted, targets)")
+        seen[name] = (float(value.asscalar()), float(predicted.grad.asscalar()))
+    return losses.squared_error("gluon.loss.L2Loss", **seen, instead="gluon.loss.L2Loss(weight=2.0)(predicted, targets)")
 
 
 # -- X4: a name that the loop never defines ------------------------------------------------------------------------------
@@ -115,22 +115,22 @@ def recipe(network, batches):
 """
 
 
-def name_never_defined() -> Finding:
+def name_never_defined() -> Raised:
     """Run a loop of our own whose last line has the same kind of mistake: `predicted` is what the loop calls `scores`."""
     layer = gluon.nn.Dense(10)
     layer.initialize()
     names: dict[str, Any] = {}
     exec(NAME_NEVER_DEFINED, names)
-    error = erratum.error_of(lambda: names["recipe"](layer, [(nd.ones((1, 64)), nd.zeros(1))]))
-    happens = erratum.in_words(error) if error else "works here"
-    return Finding(isinstance(error, NameError), happens, "predicted = network(features)")
+    return trying.raised(
+        lambda: names["recipe"](layer, [(nd.ones((1, 64)), nd.zeros(1))]), "predicted = network(features)", NameError
+    )
 
 
 # -- X5: a shorter last batch --------------------------------------------------------------------------------------------
 
 
-def shorter_last_batch(exercise: Exercise) -> Finding:
-    return erratum.shorter_last_batch(
+def shorter_last_batch(exercise: Exercise) -> ConstantBatch:
+    return shorter_batch.shorter_last_batch(
         exercise,
         "trainer.step(len(features))",
         true=lambda exercise: train(exercise).parameters[-1],

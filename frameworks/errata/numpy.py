@@ -1,25 +1,26 @@
 """The article's defects by hand in float64: what the second softmax costs, and that softmax regression is one affine map."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from fairfit.frameworks.errata import erratum
-from fairfit.frameworks.errata.erratum import Finding, Trained
-from fairfit.frameworks.numpy import FRAMEWORK
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.errata import losses, recipes, trying
+from fairfit.frameworks.errata.findings import Findings, OneAffineMap, SoftmaxTwice
+from fairfit.frameworks.errata.recipes import Trained
 from fairfit.models import reference
 from fairfit.models.exercise import Exercise
 from fairfit.models.order import batches
 from fairfit.models.parameters import Parameters
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    exercises = {name: erratum.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
-    return erratum.findings(
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """Each defect that applies here, tried on these exercises without momentum and penalty; 'digits' must be among them."""
+    exercises = {name: recipes.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
+    return trying.findings(
         {
             "X2": lambda: softmax_applied_twice(exercises),
-            "X6": lambda: called_an_ensemble(exercises["digits"]),
+            "X6": lambda: called_an_ensemble(framework, exercises["digits"]),
         }
     )
 
@@ -27,16 +28,15 @@ def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
 # -- X2: softmax applied twice -------------------------------------------------------------------------------------------
 
 
-def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> Finding:
-    numbers = {
-        name: erratum.cost_of_second_softmax(exercise, train(exercise, twice=False), train(exercise, twice=True))
+def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> SoftmaxTwice:
+    costs = {
+        name: losses.cost_of_second_softmax(exercise, right=train(exercise, twice=False), twice=train(exercise, twice=True))
         for name, exercise in exercises.items()
     }
-    return Finding(
-        erratum.shows_second_softmax(exercises, numbers),
-        erratum.second_softmax_in_words(numbers),
-        "slope = softmax(scores) - one_hot  # one softmax, of raw scores",
-        numbers,
+    return SoftmaxTwice(
+        losses.shows_second_softmax(exercises, costs),
+        costs,
+        "slope = softmax(scores) - one_hot",
     )
 
 
@@ -85,19 +85,12 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 # -- X6: softmax regression called an ensemble ---------------------------------------------------------------------------
 
 
-def called_an_ensemble(exercise: Exercise) -> Finding:
+def called_an_ensemble(framework: Framework, exercise: Exercise) -> OneAffineMap:
     """Train the baseline as it is measured, and compare what it predicts with one affine map of its parameters."""
-    trainer = FRAMEWORK.trainer(exercise.spec, exercise.data, style="numpy", device="cpu", input="resident").prepare()
+    trainer = framework.trainer(exercise.spec, exercise.data, style="numpy", device="cpu", input="resident").prepare()
     trainer.reset(exercise.start)
     for order, learning_rate in zip(exercise.orders, exercise.spec.training.learning_rates, strict=True):
         trainer.train_epoch(order, learning_rate=learning_rate)
     parameters, features = trainer.parameters(), exercise.data.test_features
     difference = float(np.abs(trainer.predict(features) - (features @ parameters.weight.T + parameters.bias)).max())
-    count = len(parameters.flat())
-    return Finding(
-        difference == 0,
-        f"what the trained model predicts differs by at most {difference:g} from one affine map with its {count} parameters: "
-        "there are no members to combine, it is one generalised linear model",
-        "scores = features @ weight.T + bias",
-        {"largest_difference": difference, "parameters": count},
-    )
+    return OneAffineMap(difference == 0, difference, len(parameters.flat()), "scores = features @ weight.T + bias")

@@ -1,20 +1,22 @@
 """The article's defects in PyTorch: what happens, what it costs, and what to write instead."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import nn
 
-from fairfit.frameworks.errata import erratum
-from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.errata import losses, recipes, shorter_batch, trying
+from fairfit.frameworks.errata.findings import ConstantBatch, Findings, Raised, SoftmaxTwice, SquaredError
+from fairfit.frameworks.errata.recipes import Trained
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    exercises = {name: erratum.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
-    return erratum.findings(
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """Each defect that applies here, tried on these exercises without momentum and penalty; 'digits' must be among them."""
+    exercises = {name: recipes.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
+    return trying.findings(
         {
             "X1": softmax_as_activation,
             "X2": lambda: softmax_applied_twice(exercises),
@@ -52,46 +54,46 @@ def train(exercise: Exercise, *, twice: bool = False) -> Trained:
 # -- X1: softmax as the activation of a layer ----------------------------------------------------------------------------
 
 
-def softmax_as_activation() -> Finding:
-    error = erratum.error_of(lambda: nn.Linear(64, 10, activation="softmax"))  # type: ignore[call-arg]  # that is the defect
-    happens = erratum.in_words(error) if error else "works here: nn.Linear takes that activation"
-    return Finding(error is not None, happens, "nn.Linear(64, 10)")
+def softmax_as_activation() -> Raised:
+    return trying.raised(
+        lambda: nn.Linear(64, 10, activation="softmax"),  # type: ignore[call-arg]  # that is the defect
+        "nn.Linear(64, 10)",
+    )
 
 
 # -- X2: softmax applied twice -------------------------------------------------------------------------------------------
 
 
-def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> Finding:
-    numbers = {
-        name: erratum.cost_of_second_softmax(exercise, train(exercise), train(exercise, twice=True))
+def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> SoftmaxTwice:
+    costs = {
+        name: losses.cost_of_second_softmax(exercise, right=train(exercise), twice=train(exercise, twice=True))
         for name, exercise in exercises.items()
     }
-    return Finding(
-        erratum.shows_second_softmax(exercises, numbers),
-        erratum.second_softmax_in_words(numbers),
+    return SoftmaxTwice(
+        losses.shows_second_softmax(exercises, costs),
+        costs,
         "nn.CrossEntropyLoss()(nn.Linear(64, 10)(features), targets)",
-        numbers,
     )
 
 
 # -- X3: the formula has no ½ --------------------------------------------------------------------------------------------
 
 
-def formula_without_half() -> Finding:
+def formula_without_half() -> SquaredError:
     target = torch.tensor([1.0])
-    numbers: dict[str, float] = {}
+    seen: dict[str, tuple[float, float]] = {}  # value and gradient
     for name, cost in (("formula", lambda predicted, target: (predicted - target).square().mean()), ("loss", nn.MSELoss())):
         predicted = torch.tensor([3.0], requires_grad=True)
         value = cost(predicted, target)
         (gradient,) = torch.autograd.grad(value, predicted)
-        numbers |= {f"{name}_value": value.item(), f"{name}_gradient": gradient.item()}
-    return erratum.squared_error("nn.MSELoss", numbers, "nn.MSELoss()(predicted, targets)")
+        seen[name] = (value.item(), gradient.item())
+    return losses.squared_error("nn.MSELoss", **seen, instead="nn.MSELoss()(predicted, targets)")
 
 
 # -- X5: a shorter last batch --------------------------------------------------------------------------------------------
 
 
-def shorter_last_batch(exercise: Exercise) -> Finding:
-    return erratum.shorter_last_batch(
+def shorter_last_batch(exercise: Exercise) -> ConstantBatch:
+    return shorter_batch.shorter_last_batch(
         exercise, "nn.CrossEntropyLoss()(scores, targets).backward()", true=lambda exercise: train(exercise).parameters[-1]
     )

@@ -2,20 +2,22 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import keras
 import tensorflow as tf
 
-from fairfit.frameworks.errata import erratum
-from fairfit.frameworks.errata.erratum import Finding, Trained
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.errata import losses, recipes, shorter_batch, trying
+from fairfit.frameworks.errata.findings import ConstantBatch, Findings, Raised, SoftmaxTwice, SquaredError
+from fairfit.frameworks.errata.recipes import Trained
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    exercises = {name: erratum.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
-    return erratum.findings(
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """Each defect that applies here, tried on these exercises without momentum and penalty; 'digits' must be among them."""
+    exercises = {name: recipes.without_momentum_and_penalty(exercise) for name, exercise in exercises.items()}
+    return trying.findings(
         {
             "X1": softmax_as_activation,
             "X2": lambda: softmax_applied_twice(exercises),
@@ -62,47 +64,41 @@ def of_operators(targets: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
 # -- X1: softmax as the activation of a layer ----------------------------------------------------------------------------
 
 
-def softmax_as_activation() -> Finding:
-    error = erratum.error_of(lambda: keras.layers.Dense(10, activation="softmax")(tf.ones((1, 64))))
-    happens = erratum.in_words(error) if error else "works here: Keras has that activation"
-    return Finding(error is not None, happens, "keras.layers.Dense(10)  # and from_logits=True in the loss")
+def softmax_as_activation() -> Raised:
+    return trying.raised(lambda: keras.layers.Dense(10, activation="softmax")(tf.ones((1, 64))), "keras.layers.Dense(10)")
 
 
 # -- X2: softmax applied twice -------------------------------------------------------------------------------------------
 
 
-def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> Finding:
+def softmax_applied_twice(exercises: Mapping[str, Exercise]) -> SoftmaxTwice:
     """The recipe in Keras, and on digits the same in TensorFlow's own operators, which keep nothing behind the user's back."""
     of_keras = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    numbers = {}
+    costs = {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for name, exercise in exercises.items():
             right, twice = train(exercise, of_keras), train(exercise, of_keras, activation="softmax")
-            numbers[name] = erratum.cost_of_second_softmax(exercise, right, twice)
-    reproduced = erratum.shows_second_softmax(exercises, numbers)
+            costs[name] = losses.cost_of_second_softmax(exercise, right=right, twice=twice)
+    reproduced = losses.shows_second_softmax(exercises, costs)
     right = train(exercises["digits"], of_operators)
     twice = train(exercises["digits"], lambda targets, scores: of_operators(targets, tf.nn.softmax(scores)))
-    numbers["digits-tf.nn"] = erratum.cost_of_second_softmax(exercises["digits"], right, twice)
-    happens = erratum.second_softmax_in_words(numbers)
-    if not reproduced:
-        happens = f"Keras takes the raw scores that it keeps beside their softmax, tf.nn does not: {happens}"
-    for warning in dict.fromkeys(str(warning.message).strip('"') for warning in caught):
-        happens += f"; Keras warns: {warning}"
-    return Finding(
+    costs["digits-tf.nn"] = losses.cost_of_second_softmax(exercises["digits"], right=right, twice=twice)
+    return SoftmaxTwice(
         reproduced,
-        happens,
+        costs,
         "keras.losses.SparseCategoricalCrossentropy(from_logits=True)(targets, keras.layers.Dense(10)(features))",
-        numbers,
+        keeps_scores=not reproduced,  # Keras takes those that it keeps beside their softmax; tf.nn keeps none
+        warnings=list(dict.fromkeys(str(warning.message).strip('"') for warning in caught)),
     )
 
 
 # -- X3: the formula has no ½ --------------------------------------------------------------------------------------------
 
 
-def formula_without_half() -> Finding:
+def formula_without_half() -> SquaredError:
     target = tf.constant([[1.0]])
-    numbers: dict[str, float] = {}
+    seen: dict[str, tuple[float, float]] = {}  # value and gradient
     costs = {
         "formula": lambda target, predicted: tf.reduce_mean(tf.square(predicted - target)),
         "loss": keras.losses.MeanSquaredError(),
@@ -111,16 +107,18 @@ def formula_without_half() -> Finding:
         predicted = tf.Variable([[3.0]])
         with tf.GradientTape() as tape:
             value = cost(target, predicted)
-        numbers |= {f"{name}_value": float(value), f"{name}_gradient": float(tape.gradient(value, predicted)[0, 0])}
-    return erratum.squared_error("keras.losses.MeanSquaredError", numbers, "keras.losses.MeanSquaredError()(targets, predicted)")
+        seen[name] = (float(value), float(tape.gradient(value, predicted)[0, 0]))
+    return losses.squared_error(
+        "keras.losses.MeanSquaredError", **seen, instead="keras.losses.MeanSquaredError()(targets, predicted)"
+    )
 
 
 # -- X5: a shorter last batch --------------------------------------------------------------------------------------------
 
 
-def shorter_last_batch(exercise: Exercise) -> Finding:
+def shorter_last_batch(exercise: Exercise) -> ConstantBatch:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    return erratum.shorter_last_batch(
+    return shorter_batch.shorter_last_batch(
         exercise,
         "keras.losses.SparseCategoricalCrossentropy(from_logits=True)(targets, scores)",
         true=lambda exercise: train(exercise, loss).parameters[-1],

@@ -12,12 +12,12 @@ EXTENSIONS = ("layer", "loss", "gradient", "optimizer", "numpy")
 @dataclass(frozen=True)
 class Check:
     """The outcome of one check. `works` is None where it cannot be asked of this framework; `reason` says why it does not
-    work or cannot be asked: our own words, or the framework's error. `how` names the way in the framework's own terms;
-    `error` is the relative error where one was measured."""
+    work or cannot be asked: our own words, or the framework's error. `how` names the way, by names of the framework alone or
+    in our words; `error` is the relative error where one was measured."""
 
     works: bool | None
     reason: Text | str
-    how: str
+    how: Text | str
     error: float | None
 
 

@@ -5,29 +5,48 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fairfit.frameworks.mxnet import FRAMEWORK
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.graphs.findings import Findings, Graph, Graphs, Node
 from fairfit.models.exercise import Exercise
+from fairfit.models.text import Text
+
+DECLARED = Text("Symbol.tojson of the style symbol", "symbol 写法的 Symbol.tojson")
+EXECUTED = Text(
+    "Executor.debug_str of the same: forward and backward; the update is called apart",
+    "同一写法的 Executor.debug_str：前向与反向；更新另行调用",
+)
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    """By model two graphs, 'forward' (scores and loss) and 'step', each a list of nodes with name, op and names of inputs."""
-    return {exercise.spec.model: _graphs(exercise) for exercise in exercises.values()}
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """The graphs of each exercise by its model."""
+    return Findings({exercise.spec.model: graphs(framework, exercise) for exercise in exercises.values()})
 
 
-def _graphs(exercise: Exercise) -> dict[str, Any]:
-    trainer: Any = FRAMEWORK.trainer(exercise.spec, exercise.data, style="symbol", device="cpu", input="resident").prepare()
-    nodes = json.loads(trainer.symbol().tojson())["nodes"]
+def graphs(framework: Framework, exercise: Exercise) -> Graphs:
+    trainer: Any = framework.trainer(exercise.spec, exercise.data, style="symbol", device="cpu", input="resident").prepare()
     listing = trainer.executors[exercise.spec.training.batch_size].debug_str()
-    return {
-        "forward": [
-            {"name": node["name"], "op": "" if node["op"] == "null" else node["op"],
-             "inputs": [nodes[number]["name"] for number, *_ in node["inputs"]]}
-            for node in nodes
-        ],
-        "forward_from": "Symbol.tojson of the style symbol",
-        "step": [
-            {"name": name, "op": operator, "inputs": re.findall(r"arg\[\d+\]=(\w+)", inputs)}
-            for operator, name, inputs in re.findall(r"Op:(\S+), Name=(\S+)\nInputs:\n((?:\targ.*\n)*)", listing)
-        ],
-        "step_from": "Executor.debug_str of the same: forward and backward; the update is called apart",
-    }  # fmt: skip
+    return Graphs(
+        forward=Graph(declared(trainer.symbol().tojson()), DECLARED),
+        step=Graph(executed(listing), EXECUTED),
+    )
+
+
+def declared(description: str) -> list[Node]:
+    """The nodes of a Symbol; its variables have the operator 'null'."""
+    nodes = json.loads(description)["nodes"]
+    return [
+        Node(
+            name=node["name"],
+            op="" if node["op"] == "null" else node["op"],
+            inputs=[nodes[number]["name"] for number, *_ in node["inputs"]],
+        )
+        for node in nodes
+    ]
+
+
+def executed(listing: str) -> list[Node]:
+    """The operators of an executor, from lines like 'Op:FullyConnected, Name=scores', 'Inputs:', 'arg[0]=features(0) …'."""
+    return [
+        Node(name, operator, re.findall(r"arg\[\d+\]=(\w+)", inputs))
+        for operator, name, inputs in re.findall(r"Op:(\S+), Name=(\S+)\nInputs:\n((?:\targ.*\n)*)", listing)
+    ]

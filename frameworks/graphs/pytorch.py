@@ -7,14 +7,21 @@ import torch
 from torch import Tensor, fx, nn
 from torch._dynamo.backends.common import aot_autograd
 
-from fairfit.frameworks.pytorch import FRAMEWORK
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.graphs.findings import Findings, Graph, Graphs, Node
 from fairfit.models.exercise import Exercise
-from fairfit.models.parameters import Parameters
+from fairfit.models.text import Text
+
+DECLARED = Text("torch.export of layer and loss", "层与损失的 torch.export")
+EXECUTED = Text(
+    "what torch.compile hands to its compiler: gather, forward, backward and update",
+    "torch.compile 交给其编译器的图：取批、前向、反向与更新",
+)
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
-    """By model two graphs, 'forward' (scores and loss) and 'step', each a list of nodes with name, op and names of inputs."""
-    return {exercise.spec.model: _graphs(exercise) for exercise in exercises.values()}
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
+    """The graphs of each exercise by its model."""
+    return Findings({exercise.spec.model: graphs(framework, exercise) for exercise in exercises.values()})
 
 
 class Objective(nn.Module):
@@ -28,13 +35,14 @@ class Objective(nn.Module):
         return self.loss(self.layer(features), targets)
 
 
-def _graphs(exercise: Exercise) -> dict[str, Any]:
-    batch = torch.arange(exercise.spec.training.batch_size)
-    layered: Any = FRAMEWORK.trainer(exercise.spec, exercise.data, style="nn", device="cpu", input="resident").prepare()
+def graphs(framework: Framework, exercise: Exercise) -> Graphs:
+    spec, data, start = exercise.spec, exercise.data, exercise.start
+    batch = torch.arange(spec.training.batch_size)
+    layered: Any = framework.trainer(spec, data, style="nn", device="cpu", input="resident").prepare()
     forward = torch.export.export(Objective(layered), layered.fetch(batch)).graph
 
-    trainer: Any = FRAMEWORK.trainer(exercise.spec, exercise.data, style="fullgraph", device="cpu", input="resident").prepare()
-    trainer.reset(Parameters(exercise.start.weight, exercise.start.bias))
+    trainer: Any = framework.trainer(spec, data, style="fullgraph", device="cpu", input="resident").prepare()
+    trainer.reset(start)
     handed_over: list[fx.Graph] = []
 
     def keep(module: fx.GraphModule, _: Any) -> Any:
@@ -43,22 +51,17 @@ def _graphs(exercise: Exercise) -> dict[str, Any]:
 
     step = torch.compile(trainer._step, fullgraph=True, dynamic=False, backend=aot_autograd(fw_compiler=keep))
     step(batch, (trainer.weight, trainer.bias), trainer.velocities, torch.tensor(1.0, dtype=trainer.weight.dtype))
-    return {
-        "forward": _nodes(forward),
-        "forward_from": "torch.export of layer and loss",
-        "step": _nodes(handed_over[0]),
-        "step_from": "what torch.compile hands to its compiler: gather, forward, backward and update",
-    }
+    return Graphs(forward=Graph(nodes(forward), DECLARED), step=Graph(nodes(handed_over[0]), EXECUTED))
 
 
-def _nodes(graph: fx.Graph) -> list[dict[str, Any]]:
+def nodes(graph: fx.Graph) -> list[Node]:
     """Placeholders have no operator: they are what flows in; the output node is left out."""
     return [
-        {
-            "name": node.name,
-            "op": "" if node.op == "placeholder" else getattr(node.target, "__name__", str(node.target)),
-            "inputs": [child.name for child in node.all_input_nodes],
-        }
+        Node(
+            name=node.name,
+            op="" if node.op == "placeholder" else getattr(node.target, "__name__", str(node.target)),
+            inputs=[child.name for child in node.all_input_nodes],
+        )
         for node in graph.nodes
         if node.op != "output"
     ]

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from fairfit.models.text import Text
+
 
 @dataclass(frozen=True)
 class PlainImport:
-    """Whether the import that a stranger types works in a fresh process; `error` is the last line where not."""
+    """Whether the import that a stranger types works in a fresh process; `error` is the first line where not."""
 
     works: bool
-    error: str
+    error: Text | str
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Shim:
 @dataclass(frozen=True)
 class Findings:
     """Answers about one framework; sizes in bytes, shares from 0 to 1, times in seconds. See `distribution.py`,
-    `public_api.py` and `first_import.py` beside this file for the rule behind each."""
+    `public_api.py` and `first_import.py` beside this file for the rule behind each. `import_code` is what the import times
+    are of: the plain import, or that after the shims that it needs."""
 
     version: str
     requires_python: str | None
@@ -43,7 +46,7 @@ class Findings:
     median_docstring_characters: int
     plain_import: PlainImport
     import_seconds: list[float]
-    import_how: str
+    import_code: str
     warning_count: int
     warnings: list[str]
     shims: list[Shim]

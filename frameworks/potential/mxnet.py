@@ -1,10 +1,11 @@
 """What can be measured of MXNet's standing from what is installed."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from fairfit.frameworks import registry
-from fairfit.frameworks.potential.examination import examine
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.potential.findings import Findings
+from fairfit.frameworks.potential.inspection import examine
 from fairfit.models.exercise import Exercise
 
 SHIMS = (  # what the adapter does before its import, each tried
@@ -13,6 +14,6 @@ SHIMS = (  # what the adapter does before its import, each tried
 )
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
     """The answers of `examine`; the exercises play no part."""
     return examine(registry.find("mxnet"), packages=("mxnet",), statement="import mxnet", shims=SHIMS)

@@ -1,15 +1,16 @@
 """What can be measured of TensorFlow's standing from what is installed."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from fairfit.frameworks import registry
-from fairfit.frameworks.potential.examination import examine
+from fairfit.frameworks.base import Framework
+from fairfit.frameworks.potential.findings import Findings
+from fairfit.frameworks.potential.inspection import examine
 from fairfit.models.exercise import Exercise
 
 PACKAGES = ("tensorflow", "keras")  # Keras is its layer library: TensorFlow requires it and shows it as tf.keras
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> dict[str, Any]:
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings:
     """The answers of `examine`; the exercises play no part."""
     return examine(registry.find("tensorflow"), packages=PACKAGES, statement="import tensorflow")

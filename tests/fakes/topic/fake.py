@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairfit.frameworks.base import Framework
 from fairfit.models.exercise import Exercise
 from tests.fakes.topic.findings import Findings
 
 
-def inspect(exercises: Mapping[str, Exercise]) -> Any:
+def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Any:
     behaviour = (Path(os.environ["FAKE_FOLDER"]) / "behaviour").read_text()
     if behaviour == "raises":
         raise ValueError("it found nothing\nand says so")

@@ -1,0 +1,30 @@
+"""What a stranger finds of an installed framework: its names and docstrings, its size and needs, its first import.
+
+The same rules for every framework, and none of them is named here. Nothing is looked up elsewhere and nothing is judged.
+"""
+
+import os
+from collections.abc import Sequence
+
+from fairfit.frameworks.potential.distribution import description, installed, size
+from fairfit.frameworks.potential.findings import Findings
+from fairfit.frameworks.potential.first_import import first_import
+from fairfit.frameworks.potential.public_api import documentation, public_api
+from fairfit.frameworks.registry import Entry
+
+
+def examine(entry: Entry, *, packages: Sequence[str], statement: str, shims: Sequence[str] = ()) -> Findings:
+    """All answers about one framework, which this process has imported already.
+
+    `packages` are the top-level packages whose public names are its API, `statement` is the import that a stranger types,
+    `shims` are the statements that may have to come before it. The worker's own settings for the framework, which keep
+    its log quiet, are not passed on to the processes that try the import: a stranger does not have them.
+    """
+    distribution = installed(entry.distributions)
+    strangers = {name: value for name, value in os.environ.items() if name not in entry.environment}
+    return Findings(
+        **vars(description(distribution)),
+        **vars(size(distribution)),
+        **vars(documentation(public_api(packages))),
+        **vars(first_import(statement, shims, strangers)),
+    )

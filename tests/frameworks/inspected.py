@@ -1,0 +1,74 @@
+"""What the topics find of the installed frameworks: each inspection in a process of its own, as in a run, made once."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairfit.frameworks import registry, topics
+from fairfit.plain import from_plain
+
+SECONDS = 600.0  # compilers take their time on a busy machine
+
+INSPECT = """
+import importlib, json, sys
+from fairfit.frameworks import registry, topics
+from fairfit.models import exercise, spec
+from fairfit.plain import to_plain
+
+topic, name, exercises = sys.argv[1], sys.argv[2], sys.argv[3:]
+framework = registry.load(registry.find(name))
+module = importlib.import_module(topics.find(topic).module(name))
+found = module.inspect(framework, {one: exercise.make(spec.find(one)) for one in exercises})
+print(json.dumps(to_plain(found), allow_nan=False))
+"""
+
+
+def looked_into(topic: str) -> list[str]:
+    """The frameworks that this topic looks into."""
+    return [name for name in registry.names() if topics.find(topic).module(name)]
+
+
+def require(name: str) -> None:
+    """Skip the test where a framework is not installed; with FAIRFIT_REQUIRE_FRAMEWORKS=1 it fails instead."""
+    entry = registry.find(name)
+    if registry.installed_version(entry) is None:
+        if os.environ.get("FAIRFIT_REQUIRE_FRAMEWORKS") == "1":
+            pytest.fail(registry.how_to_install(entry))
+        pytest.skip(registry.how_to_install(entry))
+
+
+def in_a_process(name: str, program: str, *arguments: str, cwd: Path | None = None, **environment: str) -> Any:
+    """The JSON that a program prints last, in a process with the settings of a framework's workers."""
+    entry = registry.find(name)
+    with tempfile.TemporaryDirectory() as cache:
+        settings = {"OMP_NUM_THREADS": "1"} | ({entry.cache_variable: cache} if entry.cache_variable else {})
+        done = subprocess.run(
+            [sys.executable, "-P", "-W", "ignore", "-c", program, *arguments],
+            env=os.environ | dict(entry.environment) | settings | environment,
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@functools.cache
+def plain(topic: str, name: str) -> Any:
+    """What an inspection finds, as it lies in run.json; of exercises that need no download."""
+    require(name)
+    exercises = [one for one in topics.find(topic).exercises if one != "fashion-mnist"]
+    return in_a_process(name, INSPECT, topic, name, *exercises)
+
+
+def inspected(topic: str, name: str) -> Any:
+    """The Findings of a topic."""
+    return from_plain(topics.find(topic).findings, plain(topic, name))
