@@ -12,6 +12,7 @@ from fairfit.models.errors import SpecError
 
 Made = TypeVar("Made", bound="Checked")
 
+LARGEST = 2**63 - 1  # the largest integer of TOML, of JSON in most programs, and of NumPy
 LONGEST = 100  # characters of a refused value that a message shows
 
 
@@ -34,7 +35,7 @@ class Checked:
 # -- declarations of fields ----------------------------------------------------------------------------------------------
 
 
-def checked(
+def value(
     check: Callable[[Any], bool],
     allowed: str,
     default: Any = dataclasses.MISSING,
@@ -49,20 +50,20 @@ def checked(
 
 def integer(least: int, most: int | None = None, *, default: int) -> Any:
     """An integer of at least `least` and, where it is given, at most `most`."""
-    allowed = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
-    return checked(lambda value: is_integer(value) and least <= value and (most is None or value <= most), allowed, default)
+    allowed = f"an integer of at least {least}, below 2^63" if most is None else f"an integer from {least} to {most}"
+    return value(lambda given: is_integer(given) and least <= given <= (LARGEST if most is None else most), allowed, default)
 
 
 def number(least: float | None = None, *, default: float) -> Any:
     """A finite number of at least `least`, or of any size."""
     allowed = "a number" if least is None else f"a number of at least {least:g}"
-    return checked(lambda value: is_number(value) and (least is None or value >= least), allowed, default, convert=float)
+    return value(lambda given: is_number(given) and (least is None or given >= least), allowed, default, convert=float)
 
 
 def numbers(default: Any = dataclasses.MISSING) -> Any:
     """A list of one or more finite numbers."""
-    return checked(
-        lambda value: isinstance(value, tuple) and bool(value) and all(is_number(item) for item in value),
+    return value(
+        lambda given: isinstance(given, tuple) and bool(given) and all(is_number(item) for item in given),
         "a list of one or more numbers",
         default,
         convert=floats,
@@ -72,15 +73,15 @@ def numbers(default: Any = dataclasses.MISSING) -> Any:
 def one_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
     """One of these names."""
     allowed = tuple(allowed)
-    return checked(lambda value: value in allowed, "one of " + ", ".join(allowed), default)
+    return value(lambda given: given in allowed, "one of " + ", ".join(allowed), default)
 
 
 def names_out_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
     """A list of one or more of these names, none of them twice."""
     allowed = tuple(allowed)
-    return checked(
-        lambda value: (
-            isinstance(value, tuple) and bool(value) and all(value.count(name) == 1 and name in allowed for name in value)
+    return value(
+        lambda given: (
+            isinstance(given, tuple) and bool(given) and all(given.count(name) == 1 and name in allowed for name in given)
         ),
         "a list of names out of " + ", ".join(allowed),
         default,
@@ -89,8 +90,8 @@ def names_out_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> 
 
 def file() -> Any:
     """The path of a file. `build` makes a relative one absolute: it counts from the folder of the spec."""
-    return checked(
-        lambda value: isinstance(value, Path) or (isinstance(value, str) and value != "" and "\0" not in value),
+    return value(
+        lambda given: isinstance(given, Path) or (isinstance(given, str) and given != "" and "\0" not in given),
         "the path of a file, absolute or relative to the folder of the spec",
         convert=Path,
         is_file=True,
@@ -157,4 +158,6 @@ def shown(value: Any) -> str:
         written = repr(value)
     except ValueError:  # Python writes no integers of more than 4,300 digits
         return "a number of thousands of digits"
+    except RecursionError:
+        return "a value nested thousands of levels deep"
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"

@@ -38,9 +38,13 @@ class Data:
 def load(spec: Spec, data_dir: Path | None = None) -> Data:
     """Make or read the data of a spec; `data_dir` says where files are looked for first.
 
-    Raises DataError where a file is missing or broken, or where its targets do not suit the model.
+    Raises DataError where a file is missing or broken, or where its rows do not fit into memory or its targets do not suit the
+    model.
     """
-    arrays = spec.data.load(data_dir)
+    try:
+        arrays = spec.data.load(data_dir)
+    except MemoryError as error:
+        raise DataError(f"source {spec.source!r}: its rows do not fit into memory: {error}") from error
     target_type = spec.training.dtype if spec.model == "linear" else np.int32
     return Data(
         np.ascontiguousarray(arrays.train_features, dtype=spec.training.dtype),

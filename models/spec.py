@@ -40,12 +40,12 @@ class Training(Checked):
     The update is v ← momentum · v + gradient; parameters ← parameters − learning_rate · v.
     """
 
-    learning_rate: float | tuple[float, ...] = checked.checked(
+    learning_rate: float | tuple[float, ...] = checked.value(
         _is_learning_rate, "a number above 0, or a list of one for each epoch", convert=checked.floats
     )
     batch_size: int = checked.integer(1, default=32)
     epochs: int = checked.integer(1, default=3)
-    momentum: float = checked.checked(
+    momentum: float = checked.value(
         lambda value: checked.is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0, convert=float
     )
     l2: float = checked.number(0, default=0.0)
@@ -88,22 +88,25 @@ class Spec:
             )
         if self.model not in MODELS:
             raise SpecError(f"model = {shown(self.model)}: must be one of {', '.join(MODELS)}")
+        if SOURCES.get(self.source) is not type(self.data):
+            raise SpecError(f"source = {shown(self.source)}: is not the name of {type(self.data).__name__}")
         if self.model not in self.data.models:
             fitting = ", ".join(name for name, kind in SOURCES.items() if self.model in kind.models)
             raise SpecError(f"model = {self.model!r} does not suit source = {self.source!r}: it needs one of {fitting}")
 
     @property
     def digest(self) -> str:
-        """A hash of the content: of files that it names what they hold, not where they lie; name and description do not count.
+        """A hash of the content: of a file that it names what it holds, not where it lies; name and description do not count.
 
         Raises DataError where a file that the spec names cannot be read.
         """
-        content = {key: value for key, value in to_json(self).items() if key not in ("name", "description")}
-        paths = checked.file_fields(self.data)
-        if paths:
-            fields = {key: value for key, value in content["data"].items() if key not in paths}
-            content["data"] = fields | {"content": self.data.content()}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+        values = to_json(self)
+        paths, content = checked.file_fields(self.data), self.data.content()
+        data = {key: value for key, value in values["data"].items() if key not in paths}
+        if content:  # absent from the others, whose digests thus stay what they have always been
+            data["content"] = content
+        counted = {"model": self.model, "data": data, "training": values["training"]}
+        return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def to_json(spec: Spec) -> dict[str, Any]:

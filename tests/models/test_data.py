@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from fairfit.models import data as datasets
+from fairfit.models.errors import DataError
 from tests.models.sources import load
+
+
+def test_rows_that_do_not_fit_into_memory_are_told() -> None:
+    with pytest.raises(DataError, match="source 'synthetic-linear': its rows do not fit into memory: Unable to allocate"):
+        load("synthetic-linear", rows=2**55)
 
 
 def test_saved_data_comes_back_equal_mapped_and_unwritable(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from fairfit.models import spec as specs
-from fairfit.models.checked import Checked
+from fairfit.models.checked import Checked, file_fields
 from fairfit.models.errors import SpecError
 from fairfit.models.sources import SOURCES
 from fairfit.models.sources.diabetes import Diabetes
+from fairfit.models.sources.digits import Digits
 from fairfit.models.text import Text
 
 NAN, INFINITY = math.nan, math.inf
@@ -140,8 +141,9 @@ DIGESTS = {
     "fashion-mnist": "4f7a9ca624a4",
 }
 
+# what holds for a field that names a file is tested in sources/test_source.py
 FIELDS = {("training", field.name) for field in dataclasses.fields(specs.Training)} | {
-    (source, field.name) for source, kind in SOURCES.items() for field in dataclasses.fields(kind)
+    (source, field.name) for source, kind in SOURCES.items() if not file_fields(kind) for field in dataclasses.fields(kind)
 }
 
 
@@ -175,6 +177,15 @@ def test_what_is_allowed_is_never_said_in_infinite_numbers() -> None:
 
 def test_an_integer_beyond_every_float_is_refused() -> None:
     assert refusal(content("synthetic-linear", bias=10**400)).startswith("bias = 1000")
+
+
+@pytest.mark.parametrize("seed", [2**63, 10**400, 16**5000], ids=["64 bits", "401 digits", "6,021 digits"])
+def test_an_integer_beyond_64_bits_is_refused(seed: int) -> None:
+    assert refusal(content("synthetic-linear", seed=seed)).endswith("must be an integer of at least 0, below 2^63")
+
+
+def test_a_long_value_is_cut_in_the_message() -> None:
+    assert refusal(content("digits") | {"model": "m" * 1000}) == f"model = '{'m' * 99}…: must be one of linear, softmax"
 
 
 @pytest.mark.parametrize("rates", [[0.1], [0.1, 0.1], [0.1] * 4])
@@ -314,9 +325,18 @@ def test_the_digest_changes_with_every_field(place: str, field: str) -> None:
     assert build(source, **{field: ANOTHER[place, field]}).digest != build(source).digest
 
 
-def test_the_digest_changes_with_the_source() -> None:
-    spec = build("digits")
-    assert dataclasses.replace(spec, source="fashion-mnist").digest != spec.digest
+def test_the_digest_changes_with_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Others(Digits):
+        """The same fields under another name."""
+
+    monkeypatch.setitem(SOURCES, "others", Others)
+    assert build("others").data == Others(*dataclasses.astuple(build("digits").data))
+    assert build("others").digest != build("digits").digest
+
+
+def test_a_spec_under_the_name_of_another_source_is_refused() -> None:
+    with pytest.raises(SpecError, match="source = 'fashion-mnist': is not the name of Digits"):
+        dataclasses.replace(build("digits"), source="fashion-mnist")
 
 
 def test_equal_specs_have_equal_digests() -> None:

@@ -126,6 +126,12 @@ def test_a_file_that_cannot_be_read_is_named_by_the_digest(tmp_path: Path) -> No
         _ = spec.digest
 
 
+def test_a_source_may_say_itself_what_its_content_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = specs.find("digits").digest
+    monkeypatch.setattr(Source, "content", lambda source: "release 2")
+    assert specs.find("digits").digest != digest
+
+
 @pytest.mark.parametrize("name", specs.builtin_names())
 def test_the_sources_of_the_built_in_specs_name_no_files(name: str) -> None:
     assert specs.find(name).data.content() == ""
