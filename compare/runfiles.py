@@ -68,9 +68,12 @@ class RunFolder:
         made_by = values.pop("format", None) if isinstance(values, dict) else None
         try:
             if made_by == 1:
-                values = format_1.converted(values)
+                values = _from_format_1(values)
             elif made_by != FORMAT:
                 raise UserError(f"{self.run_path} is not of format 1 or {FORMAT}, which this version of fairfit reads")
+            for part in ("specs", "cells"):  # a run without them is half a run, though a new one may begin empty
+                if part not in values:
+                    raise Misfit(f"{part} is missing")
             run = from_plain(Run, values)
             for number, inspection in enumerate(run.inspections):
                 if inspection.found is not None:
@@ -106,3 +109,12 @@ class RunFolder:
                 if number == len(lines) and not line.endswith("\n"):
                     return
                 raise UserError(f"{self.samples_path}, line {number}, is no sample: {error}") from error
+
+
+def _from_format_1(values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return format_1.converted(values)
+    except KeyError as error:
+        raise Misfit(f"{error.args[0]} is missing") from error
+    except (TypeError, AttributeError) as error:  # a list where a table should be, or the other way round
+        raise Misfit(f"it has not the form of format 1: {error}") from error

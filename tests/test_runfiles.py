@@ -8,8 +8,24 @@ from typing import Any
 
 import pytest
 
+from fairfit.frameworks.distributed import findings as distributed
 from fairfit.models.errors import UserError
-from fairfit.records import FORMAT, CellRecord, Run, Sample, SpecRecord, Startup
+from fairfit.models.text import Text
+from fairfit.records import (
+    FORMAT,
+    Cell,
+    CellRecord,
+    ClockTest,
+    Fact,
+    FrameworkRecord,
+    Inspection,
+    Machine,
+    Run,
+    Sample,
+    SpecRecord,
+    Startup,
+    Step,
+)
 from fairfit.runfiles import RunFolder
 
 
@@ -19,18 +35,25 @@ def sample(block: int = 0, cell: str = "tiny/numpy/numpy/cpu/1/resident") -> Sam
 
 def a_run(name: str = "first") -> Run:
     cell = CellRecord(
-        "tiny/numpy/numpy/cpu/1/resident", "tiny", "numpy", "numpy", "arrays", "nothing", "cpu", "1", "resident",
+        Cell("tiny", "numpy", "numpy", "cpu", "1", "resident"), "arrays", Text("nothing", "无"),
         status="measured", log=["a line"], startups=[Startup(0, 0.1, 0.2, 0.3, 4096)], distances=[1e-7], tolerance=5e-5,
     )  # fmt: skip
-    spec = SpecRecord({"name": "tiny"}, "abc", 20, 2, 1, [0.5, 0.25], 0.99)
+    workers = distributed.Findings(True, "", Text("an engine", "引擎"), 2, 4, 1e-8, True, 0.5, 3)
     return Run(
         name,
         "2020-01-01 00:00 UTC",
         "fairfit run",
-        {"cpus": 2},
+        Machine("a CPU", 2, 2**34, [0.5], None, "Linux", "3.11"),
         {"blocks": 3},
-        specs={"tiny": spec},
+        fairfit_version="0.2.0",
+        levels={"arrays": Text("arrays and an update of one's own", "数组与自写的更新")},
+        frameworks={
+            "numpy": FrameworkRecord("NumPy", "#000", True, {"numpy": "arrays"}, [Step("load", "numpy.py", 3, ["pass"])])
+        },
+        facts=[Fact("numpy", "2006-10-25", Text("1.0", "1.0 版"), Text("its notes", "发布说明"), "2026-11-30")],
+        specs={"tiny": SpecRecord({"name": "tiny"}, "abc", 20, 2, 1, [0.5, 0.25], 0.99)},
         cells=[cell],
+        inspections=[Inspection("distributed", "numpy", "measured", found=workers)],
         wall_seconds=1.0,
     )
 
@@ -112,7 +135,7 @@ def test_a_run_json_that_is_no_text_is_told(folder: RunFolder) -> None:
 @pytest.mark.parametrize("values", [{"format": FORMAT + 1}, {"format": None}, {}, [], 3])
 def test_a_run_of_another_format_is_told(folder: RunFolder, values: object) -> None:
     folder.run_path.write_text(json.dumps(values))
-    assert f"is not of format {FORMAT}" in refusal(folder.read)
+    assert f"is not of format 1 or {FORMAT}" in refusal(folder.read)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +144,12 @@ def test_a_run_of_another_format_is_told(folder: RunFolder, values: object) -> N
         lambda values: values.pop("cells"),
         lambda values: values.pop("machine"),
         lambda values: values.update(stranger=1),
-        lambda values: values["cells"][0].pop("framework"),
+        lambda values: values["cells"][0]["cell"].pop("framework"),
+        lambda values: values["cells"][0].update(cell="a/b/c"),
+        lambda values: values["frameworks"]["numpy"]["steps"][0].pop("lines"),
+        lambda values: values["inspections"][0]["found"].pop("works"),
+        lambda values: values["inspections"][0].update(topic="astrology"),
+        lambda values: values["inspections"][0].update(found=[]),
         lambda values: values["cells"][0]["startups"][0].update(stranger=1),
         lambda values: values.update(cells={"not": "a list"}),
         lambda values: values.update(specs=["not a mapping"]),
@@ -129,6 +157,55 @@ def test_a_run_of_another_format_is_told(folder: RunFolder, values: object) -> N
 )  # fmt: skip
 def test_a_run_json_with_a_part_missing_or_strange_is_told(folder: RunFolder, damage: Any) -> None:
     values = json.loads(folder.run_path.read_text())
+    damage(values)
+    folder.run_path.write_text(json.dumps(values))
+    assert f"{folder.run_path} is damaged" in refusal(folder.read)
+
+
+# -- format 1
+
+
+def of_format_1() -> dict[str, Any]:
+    """What version 0.1 wrote of one cell."""
+    cell = {
+        "id": "tiny/mxnet/gluon/cpu/1/resident", "spec": "tiny", "framework": "mxnet", "style": "gluon", "level": "layers",
+        "compiled": "nothing", "device": "cpu", "threads": "1", "input": "resident", "twin": 0, "status": "measured",
+        "clock": {"unfenced": 0.1, "fenced": 0.2, "left_over": 0.0, "holds": True}, "distances": [1e-7, None],
+    }  # fmt: skip
+    return {
+        "format": 1, "name": "old", "created": "2020-01-01", "command": "fairfit run",
+        "machine": {"cpu": "a CPU", "cpus": 2, "memory_bytes": 1, "load_average": [], "governor": None, "system": "", "python": ""},
+        "options": {}, "specs": {}, "cells": [cell], "inspections": [
+            {"topic": "graphs", "framework": "mxnet", "status": "measured", "found": {"linear": {}}},
+            {"topic": "errata", "framework": "mxnet", "status": "failed", "reason": "crashed", "found": {}},
+        ],
+    }  # fmt: skip
+
+
+def test_format_1_is_read(folder: RunFolder) -> None:
+    folder.run_path.write_text(json.dumps(of_format_1()))
+    run = folder.read()
+    (record,) = run.cells
+    assert record.id == "tiny/mxnet/gluon/cpu/1/resident" and record.clock == ClockTest(0.1, 0.2, 0.0, holds=True)
+    assert run.frameworks["mxnet"].levels == {"gluon": "layers"}
+    unread, failed = run.inspections
+    assert (unread.status, unread.found) == ("unavailable", None) and "format 1" in str(unread.reason)
+    assert (failed.status, failed.reason) == ("failed", "crashed")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda values: values.pop("cells"),
+        lambda values: values.update(cells={"not": "a list"}),
+        lambda values: values.update(cells=["no table"]),
+        lambda values: values["cells"][0].pop("framework"),
+        lambda values: values["cells"][0].update(clock=[]),
+        lambda values: values.update(inspections=[3]),
+    ],
+)
+def test_a_damaged_run_of_format_1_is_told(folder: RunFolder, damage: Any) -> None:
+    values = of_format_1()
     damage(values)
     folder.run_path.write_text(json.dumps(values))
     assert f"{folder.run_path} is damaged" in refusal(folder.read)
