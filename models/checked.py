@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from fairfit.models.errors import SpecError
+from fairfit.models.text import Text, listed
 
 Made = TypeVar("Made", bound="Checked")
 
@@ -27,7 +28,7 @@ class Checked:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if "check" in field.metadata and not field.metadata["check"](value):
-                raise SpecError(f"{field.name} = {shown(value)}: must be {field.metadata['allowed']}")
+                raise refusal(field.name, value, field.metadata["allowed"])
             if field.metadata.get("convert"):
                 object.__setattr__(self, field.name, field.metadata["convert"](value))  # frozen, but not yet handed out
 
@@ -37,7 +38,7 @@ class Checked:
 
 def value(
     check: Callable[[Any], bool],
-    allowed: str,
+    allowed: Text,
     default: Any = dataclasses.MISSING,
     *,
     convert: Callable[[Any], Any] | None = None,
@@ -50,13 +51,16 @@ def value(
 
 def integer(least: int, most: int | None = None, *, default: int) -> Any:
     """An integer of at least `least` and, where it is given, at most `most`."""
-    allowed = f"an integer of at least {least}, below 2^63" if most is None else f"an integer from {least} to {most}"
+    if most is None:
+        allowed = Text(f"an integer of at least {least}, below 2^63", f"不小于 {least} 且小于 2^63 的整数")
+    else:
+        allowed = Text(f"an integer from {least} to {most}", f"{least} 到 {most} 的整数")
     return value(lambda given: is_integer(given) and least <= given <= (LARGEST if most is None else most), allowed, default)
 
 
 def number(least: float | None = None, *, default: float) -> Any:
     """A finite number of at least `least`, or of any size."""
-    allowed = "a number" if least is None else f"a number of at least {least:g}"
+    allowed = Text("a number", "数") if least is None else Text(f"a number of at least {least:g}", f"不小于 {least:g} 的数")
     return value(lambda given: is_number(given) and (least is None or given >= least), allowed, default, convert=float)
 
 
@@ -64,7 +68,7 @@ def numbers(default: Any = dataclasses.MISSING) -> Any:
     """A list of one or more finite numbers."""
     return value(
         lambda given: isinstance(given, tuple) and bool(given) and all(is_number(item) for item in given),
-        "a list of one or more numbers",
+        Text("a list of one or more numbers", "由一个或多个数组成的列表"),
         default,
         convert=floats,
     )
@@ -73,7 +77,7 @@ def numbers(default: Any = dataclasses.MISSING) -> Any:
 def one_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
     """One of these names."""
     allowed = tuple(allowed)
-    return value(lambda given: given in allowed, "one of " + ", ".join(allowed), default)
+    return value(lambda given: given in allowed, one_of_these(allowed), default)
 
 
 def names_out_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> Any:
@@ -83,7 +87,7 @@ def names_out_of(allowed: Iterable[str], default: Any = dataclasses.MISSING) -> 
         lambda given: (
             isinstance(given, tuple) and bool(given) and all(given.count(name) == 1 and name in allowed for name in given)
         ),
-        "a list of names out of " + ", ".join(allowed),
+        Text("a list of names out of ", "由下列名称组成的列表：") + listed(allowed),
         default,
     )
 
@@ -92,7 +96,10 @@ def file() -> Any:
     """The path of a file. `build` makes a relative one absolute: it counts from the folder of the spec."""
     return value(
         lambda given: isinstance(given, Path) or (isinstance(given, str) and given != "" and "\0" not in given),
-        "the path of a file, absolute or relative to the folder of the spec",
+        Text(
+            "the path of a file, absolute or relative to the folder of the spec",
+            "文件的路径：绝对路径，或相对于规格所在文件夹的路径",
+        ),
         convert=Path,
         is_file=True,
     )
@@ -123,7 +130,7 @@ def floats(value: float | tuple[float, ...]) -> float | tuple[float, ...]:
 # -- from the tables of a file -------------------------------------------------------------------------------------------
 
 
-def build(kind: type[Made], values: Mapping[str, Any], where: str, folder: Path) -> Made:
+def build(kind: type[Made], values: Mapping[str, Any], where: Text, folder: Path) -> Made:
     """Make a checked dataclass of the values of a table, `where` in messages; `folder` is what relative paths count from.
 
     Raises SpecError that names the key, its value and what is allowed.
@@ -132,32 +139,47 @@ def build(kind: type[Made], values: Mapping[str, Any], where: str, folder: Path)
     refuse_unknown(values, fields, where)
     for name, field in fields.items():
         if field.default is dataclasses.MISSING and name not in values:
-            raise SpecError(f"{name} is missing in {where}: must be {field.metadata['allowed']}")
+            missing = Text(f"{name} is missing in ", f"缺少 {name}，位置：") + where
+            raise SpecError(missing + Text(": must be ", "；必须是") + field.metadata["allowed"])
     made = kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
     paths = {name: (folder / getattr(made, name)).absolute() for name in file_fields(kind)}
     return dataclasses.replace(made, **paths) if paths else made
 
 
-def refuse_unknown(values: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+def refuse_unknown(values: Mapping[str, Any], allowed: Iterable[str], where: Text) -> None:
     """Raise SpecError that names an unknown key, the allowed ones and the nearest of them."""
     allowed = list(allowed)
     for name in values:
         if name not in allowed:
-            raise SpecError(f"unknown key {shown(name)} in {where}: allowed are {', '.join(allowed)}{nearest(name, allowed)}")
+            unknown = Text("unknown key ", "未知的键 ") + shown(name) + Text(" in ", "，位置：") + where
+            raise SpecError(unknown + Text(": allowed are ", "；允许的有：") + listed(allowed) + nearest(name, allowed))
 
 
-def nearest(name: Any, allowed: Iterable[str]) -> str:
+# -- words of messages ---------------------------------------------------------------------------------------------------
+
+
+def refusal(name: str, value: Any, allowed: Text) -> SpecError:
+    """The error that names a field, the value that it cannot have, and what is allowed."""
+    return SpecError(Text(f"{name} = ", f"{name} = ") + shown(value) + Text(": must be ", "：必须是") + allowed)
+
+
+def one_of_these(allowed: Iterable[str]) -> Text:
+    """'one of a, b', as what is allowed."""
+    return Text("one of ", "下列之一：") + listed(allowed)
+
+
+def nearest(name: Any, allowed: Iterable[str]) -> Text:
     """' (did you mean …?)', or nothing where no allowed name is near."""
     near = difflib.get_close_matches(name, list(allowed), n=1) if isinstance(name, str) else []
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return Text(f" (did you mean {near[0]!r}?)", f"（是否想写 {near[0]!r}？）") if near else Text("", "")
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> Text | str:
     """A value as a message shows it: as Python writes it, cut where it is long."""
     try:
         written = repr(value)
     except ValueError:  # Python writes no integers of more than 4,300 digits
-        return "a number of thousands of digits"
+        return Text("a number of thousands of digits", "数千位的数")
     except RecursionError:
-        return "a value nested thousands of levels deep"
+        return Text("a value nested thousands of levels deep", "嵌套数千层的值")
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"

@@ -8,6 +8,7 @@ import numpy as np
 from fairfit.models.errors import DataError
 from fairfit.models.sources.source import Arrays
 from fairfit.models.spec import Spec
+from fairfit.models.text import Text
 
 ARRAYS = ("train_features", "train_targets", "test_features", "test_targets")
 
@@ -44,7 +45,8 @@ def load(spec: Spec, data_dir: Path | None = None) -> Data:
     try:
         arrays = spec.data.load(data_dir)
     except MemoryError as error:
-        raise DataError(f"source {spec.source!r}: its rows do not fit into memory: {error}") from error
+        told = Text("its rows do not fit into memory: ", "数据行放不进内存：") + str(error)
+        raise DataError(Text(f"source {spec.source!r}: ", f"数据源 {spec.source!r}：") + told) from error
     target_type = spec.training.dtype if spec.model == "linear" else np.int32
     return Data(
         np.ascontiguousarray(arrays.train_features, dtype=spec.training.dtype),
@@ -71,8 +73,18 @@ def _classes(arrays: Arrays, source: str) -> int:
     """How many classes there are: as many as the source says, else up to the largest label."""
     labels = np.concatenate([arrays.train_targets, arrays.test_targets])
     if labels.dtype.kind not in "iu" or labels.min() < 0:
-        raise DataError(f"source {source!r}: its targets are no class numbers (0, 1, 2, …), as the model softmax needs them")
+        raise DataError(
+            Text(
+                f"source {source!r}: its targets are no class numbers (0, 1, 2, …), as the model softmax needs them",
+                f"数据源 {source!r}：目标值不是 softmax 模型所需的类别编号（0, 1, 2, …）",
+            )
+        )
     found = int(labels.max()) + 1
     if found > (arrays.classes or found):
-        raise DataError(f"source {source!r}: says that it has {arrays.classes} classes, but a row is of class {found - 1}")
+        raise DataError(
+            Text(
+                f"source {source!r}: says that it has {arrays.classes} classes, but a row is of class {found - 1}",
+                f"数据源 {source!r}：自称有 {arrays.classes} 个类别，却有一行的类别编号为 {found - 1}",
+            )
+        )
     return arrays.classes or found

@@ -12,6 +12,7 @@ from fairfit.models.errors import SpecError
 from fairfit.models.order import batches
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
+from fairfit.models.text import Text
 
 
 def scores(parameters: Parameters, features: np.ndarray) -> np.ndarray:
@@ -59,8 +60,12 @@ def trajectory(spec: Spec, data: Data, start: Parameters, orders: np.ndarray) ->
         after.append(Parameters(weight, bias))
         if not np.isfinite(after[-1].flat()).all():
             raise SpecError(
-                f"spec {spec.name!r} diverges: in float64 its weights are no finite numbers after epoch {len(after)}; "
-                f"lower learning_rate (now {learning_rate:g})"
+                Text(
+                    f"spec {spec.name!r} diverges: in float64 its weights are no finite numbers after epoch {len(after)}; "
+                    f"lower learning_rate (now {learning_rate:g})",
+                    f"规格 {spec.name!r} 发散：用 float64 计算，第 {len(after)} 轮后权重已不是有限的数；"
+                    f"请减小 learning_rate（现为 {learning_rate:g}）",
+                )
             )
     return after
 

@@ -13,17 +13,21 @@ from typing import Any
 
 from fairfit.models import MODELS as MODELS
 from fairfit.models import checked
-from fairfit.models.checked import Checked, build, nearest, refuse_unknown, shown
+from fairfit.models.checked import Checked, build, nearest, one_of_these, refusal, refuse_unknown
 from fairfit.models.errors import SpecError
 from fairfit.models.sources import SOURCES
 from fairfit.models.sources.source import Source
-from fairfit.models.text import LANGUAGES, Text
+from fairfit.models.text import LANGUAGES, Text, listed
 
 SPECS_FOLDER = Path(__file__).parent / "specs"
 BYTE_ORDER_MARKS = {  # what an editor may write before the text; UTF-32 first, since its mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF8: "UTF-8",
 }  # fmt: skip
+NAMES = Text(
+    "1 to 80 letters, digits and @ + - _ . (files are named after it)",
+    "1 到 80 个字符：字母、数字和 @ + - _ .（文件以它命名）",
+)
 
 
 def _is_learning_rate(value: Any) -> bool:
@@ -41,12 +45,17 @@ class Training(Checked):
     """
 
     learning_rate: float | tuple[float, ...] = checked.value(
-        _is_learning_rate, "a number above 0, or a list of one for each epoch", convert=checked.floats
+        _is_learning_rate,
+        Text("a number above 0, or a list of one for each epoch", "大于 0 的数，或每轮一个这样的数的列表"),
+        convert=checked.floats,
     )
     batch_size: int = checked.integer(1, default=32)
     epochs: int = checked.integer(1, default=3)
     momentum: float = checked.value(
-        lambda value: checked.is_number(value) and 0 <= value < 1, "a number from 0 to below 1", 0.0, convert=float
+        lambda given: checked.is_number(given) and 0 <= given < 1,
+        Text("a number from 0 to below 1", "不小于 0 且小于 1 的数"),
+        0.0,
+        convert=float,
     )
     l2: float = checked.number(0, default=0.0)
     start: str = checked.one_of(("zeros", "normal"), "zeros")
@@ -58,8 +67,12 @@ class Training(Checked):
     def __post_init__(self) -> None:
         super().__post_init__()
         if isinstance(self.learning_rate, tuple) and len(self.learning_rate) != self.epochs:
+            given, asked = len(self.learning_rate), self.epochs
             raise SpecError(
-                f"learning_rate lists {len(self.learning_rate)} values: must be one number or {self.epochs}, one for each epoch"
+                Text(
+                    f"learning_rate lists {given} values: must be one number or {asked}, one for each epoch",
+                    f"learning_rate 列出了 {given} 个值：必须是一个数，或每轮一个，共 {asked} 个",
+                )
             )
 
     @property
@@ -83,16 +96,16 @@ class Spec:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w@+-][\w@+. -]{0,79}", self.name):
-            raise SpecError(
-                f"name = {shown(self.name)}: must be 1 to 80 letters, digits and @ + - _ . (files are named after it)"
-            )
+            raise refusal("name", self.name, NAMES)
         if self.model not in MODELS:
-            raise SpecError(f"model = {shown(self.model)}: must be one of {', '.join(MODELS)}")
+            raise refusal("model", self.model, one_of_these(MODELS))
         if SOURCES.get(self.source) is not type(self.data):
-            raise SpecError(f"source = {shown(self.source)}: is not the name of {type(self.data).__name__}")
+            raise refusal("source", self.source, Text("the name of ", "这个类的名称：") + type(self.data).__name__)
         if self.model not in self.data.models:
-            fitting = ", ".join(name for name, kind in SOURCES.items() if self.model in kind.models)
-            raise SpecError(f"model = {self.model!r} does not suit source = {self.source!r}: it needs one of {fitting}")
+            asked = f"model = {self.model!r}", f"source = {self.source!r}"
+            fitting = [name for name, kind in SOURCES.items() if self.model in kind.models]
+            unsuited = Text(f"{asked[0]} does not suit {asked[1]}: it needs ", f"{asked[0]} 不适合 {asked[1]}：需要")
+            raise SpecError(unsuited + one_of_these(fitting))
 
     @property
     def digest(self) -> str:
@@ -127,26 +140,27 @@ def from_mapping(values: Mapping[str, Any], name: str, folder: Path | None = Non
     Relative paths in [data] count from `folder`, the folder of the file; without it, from the working directory.
     Raises SpecError that names field, value and what is allowed.
     """
-    refuse_unknown(values, ("name", "description", "model", "data", "training"), "the file")
+    refuse_unknown(values, ("name", "description", "model", "data", "training"), Text("the file", "文件顶层"))
     for key in ("model", "data", "training"):
         if key not in values:
-            raise SpecError(f"{key} is missing: a spec has model, [data] and [training]")
+            parts = Text("a spec has model, [data] and [training]", "规格由 model、[data] 和 [training] 组成")
+            raise SpecError(Text(f"{key} is missing: ", f"缺少 {key}：") + parts)
     for key in ("data", "training"):
         if not isinstance(values[key], Mapping):
-            raise SpecError(f"{key} = {shown(values[key])}: must be a table, [{key}]")
+            raise refusal(key, values[key], Text(f"a table, [{key}]", f"一个表，即 [{key}]"))
     if not isinstance(values.get("name", name), str):
-        raise SpecError(f"name = {shown(values['name'])}: must be a text")
+        raise refusal("name", values["name"], Text("a text", "文本"))
     data = dict(values["data"])
     source = data.pop("source", None)
     if not isinstance(source, str) or source not in SOURCES:
-        raise SpecError(f"source = {shown(source)}: must be one of {', '.join(SOURCES)}{nearest(source, SOURCES)}")
+        raise refusal("source", source, one_of_these(SOURCES) + nearest(source, SOURCES))
     return Spec(
         name=values.get("name", name),
         description=_description(values.get("description", "")),
         model=values["model"],
         source=source,
-        data=build(SOURCES[source], data, f"[data] of {source}", folder or Path()),
-        training=build(Training, values["training"], "[training]", folder or Path()),
+        data=build(SOURCES[source], data, Text(f"[data] of {source}", f"{source} 的 [data]"), folder or Path()),
+        training=build(Training, values["training"], Text("[training]", "[training]"), folder or Path()),
     )
 
 
@@ -155,11 +169,11 @@ def load(path: Path) -> Spec:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+        raise SpecError(Text(f"{path}: cannot be read: ", f"{path}：无法读取：") + str(error.strerror)) from error
     try:
         return from_mapping(_toml(content), path.stem, path.parent)
     except SpecError as error:
-        raise SpecError(f"{path}: {error}") from error
+        raise SpecError(Text(f"{path}: ", f"{path}：") + error.text) from error
 
 
 def find(name: str) -> Spec:
@@ -169,7 +183,8 @@ def find(name: str) -> Spec:
         return load(SPECS_FOLDER / f"{name}.toml")
     if name.endswith(".toml"):
         return load(Path(name))
-    raise SpecError(f"no spec {name!r}: built in are {', '.join(built_in)}; or name a .toml file{nearest(name, built_in)}")
+    known = Text(f"no spec {name!r}: built in are ", f"没有规格 {name!r}：内置的有 ") + listed(built_in)
+    raise SpecError(known + Text("; or name a .toml file", "；也可给出 .toml 文件") + nearest(name, built_in))
 
 
 def with_batch_size(spec: Spec, batch_size: int) -> Spec:
@@ -191,8 +206,9 @@ def _description(value: Any) -> Text | str:
         or set(value) != set(LANGUAGES)
         or not all(isinstance(item, str) for item in value.values())
     ):
-        languages = ", ".join(f'{language} = "…"' for language in LANGUAGES)
-        raise SpecError(f"description = {shown(value)}: must be a text, or a table with one in each language: {{ {languages} }}")
+        table = ", ".join(f'{language} = "…"' for language in LANGUAGES)
+        in_words = Text("a text, or a table with one in each language: ", "文本，或每种语言各一段文本的表：")
+        raise refusal("description", value, in_words + f"{{ {table} }}")
     return Text(**value)
 
 
@@ -200,14 +216,27 @@ def _toml(content: bytes) -> dict[str, Any]:
     """The tables of a TOML file. Raises SpecError that says what is no TOML in it, and where."""
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
-            raise SpecError(f"begins with the byte-order mark of {encoding}: save it as UTF-8 without such a mark")
+            raise SpecError(
+                Text(
+                    f"begins with the byte-order mark of {encoding}: save it as UTF-8 without such a mark",
+                    f"以 {encoding} 的字节顺序标记（BOM）开头：请存为不带该标记的 UTF-8",
+                )
+            )
     if b"\0" in content:
-        raise SpecError("holds zero bytes, as UTF-16 and binary files do: save it as UTF-8")
+        raise SpecError(
+            Text(
+                "holds zero bytes, as UTF-16 and binary files do: save it as UTF-8",
+                "含有零字节，像 UTF-16 文本或二进制文件：请存为 UTF-8",
+            )
+        )
     try:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise SpecError(f"is no text in UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8") from error
+        place = f"{error.reason}: {error.start}"
+        told = Text(f"is no text in UTF-8 ({place}): save it as UTF-8", f"不是 UTF-8 文本（{place}）：请存为 UTF-8")
+        raise SpecError(told) from error
     except RecursionError as error:
-        raise SpecError("is no TOML that can be read: lists or tables are nested too deeply") from error
+        told = Text("cannot be read as TOML: lists or tables nest too deeply", "无法作为 TOML 读取：列表或表嵌套过深")
+        raise SpecError(told) from error
     except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits is told by Python itself
-        raise SpecError(str(error)) from error
+        raise SpecError(Text("cannot be read as TOML: ", "无法作为 TOML 读取：") + str(error)) from error

@@ -29,7 +29,7 @@ def machine() -> dict[str, str]:
         "load": ", ".join(f"{load:.1f}" for load in found.load_average) + " (below 0.5 is quiet)",
         "Python": found.python,
         "C++ compiler": compiler or "none: what compiles to C++ will fail; install g++",
-        "Fashion-MNIST": str(data) if data.is_dir() else fashion_mnist.HOW_TO_GET,
+        "Fashion-MNIST": str(data) if data.is_dir() else str(fashion_mnist.HOW_TO_GET),
     }
 
 

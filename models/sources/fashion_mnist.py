@@ -18,6 +18,7 @@ import numpy as np
 from fairfit.models import checked
 from fairfit.models.errors import DataError
 from fairfit.models.sources.source import Arrays, Source, standardise
+from fairfit.models.text import Text, listed
 
 FILES = {  # name → (shape, md5 of the compressed file)
     "train-images-idx3-ubyte": ((60000, 28, 28), "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
@@ -27,9 +28,11 @@ FILES = {  # name → (shape, md5 of the compressed file)
 }
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 DOWNLOAD_FROM = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
-HOW_TO_GET = (
+HOW_TO_GET = Text(
     "to get Fashion-MNIST: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu; or put its four IDX files "
-    f"({', '.join(FILES)}, each plain or .gz) into a folder and name it with --data-dir or $FAIRFIT_DATA"
+    f"({', '.join(FILES)}, each plain or .gz) into a folder and name it with --data-dir or $FAIRFIT_DATA",
+    "获取 Fashion-MNIST：在 Debian 或 Ubuntu 上运行 `apt-get install dataset-fashion-mnist`；或把它的四个 IDX 文件"
+    f"（{'、'.join(FILES)}，原样或 .gz 均可）放进一个文件夹，用 --data-dir 或 $FAIRFIT_DATA 指明",
 )
 
 
@@ -60,11 +63,11 @@ def load(data_dir: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarr
     named = data_dir or (Path(os.environ["FAIRFIT_DATA"]) if os.environ.get("FAIRFIT_DATA") else None)
     if named is not None:
         if not named.is_dir():
-            raise DataError(f"data folder {named} does not exist; {HOW_TO_GET}")
+            raise _unusable(Text(f"data folder {named} does not exist", f"数据文件夹 {named} 不存在"))
         paths = [_in_folder(named, name) for name in FILES]
         missing = [name for name, path in zip(FILES, paths, strict=True) if path is None]
         if missing:
-            raise DataError(f"data folder {named} lacks {', '.join(missing)}; {HOW_TO_GET}")
+            raise _unusable(Text(f"data folder {named} lacks ", f"数据文件夹 {named} 缺少 ") + listed(missing))
     else:
         paths = [_in_folder(DEBIAN_FOLDER, name) for name in FILES]
         if None in paths:
@@ -78,12 +81,16 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be read as a complete IDX file: {error}; {HOW_TO_GET}") from error
+        told = Text(f"{path} cannot be read as a complete IDX file: ", f"{path} 无法作为完整的 IDX 文件读取：") + str(error)
+        raise _unusable(told) from error
     header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)  # two zero bytes, 8 = uint8, dimensions, sizes
     if content[: len(header)] != header or len(content) != len(header) + math.prod(shape):
-        raise DataError(
-            f"{path} is no complete IDX file of {'×'.join(map(str, shape))} bytes "
-            f"(it has {len(content):,} bytes, expected are {len(header) + math.prod(shape):,}); {HOW_TO_GET}"
+        sizes, expected = "×".join(map(str, shape)), len(header) + math.prod(shape)
+        raise _unusable(
+            Text(
+                f"{path} is no complete IDX file of {sizes} bytes (it has {len(content):,} bytes, expected are {expected:,})",
+                f"{path} 不是完整的 {sizes} 字节的 IDX 文件（它有 {len(content):,} 字节，应有 {expected:,} 字节）",
+            )
         )
     return np.frombuffer(content, dtype=np.uint8, offset=len(header)).reshape(shape)
 
@@ -100,4 +107,13 @@ def _download(name: str, md5: str) -> Path:
         return Path(pooch.retrieve(DOWNLOAD_FROM + name, known_hash=f"md5:{md5}", fname=name, path=pooch.os_cache("fairfit")))
     except Exception as error:  # the downloader's errors have no common base: network, checksum, disk
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"Fashion-MNIST is not on this machine and could not be downloaded ({reason}); {HOW_TO_GET}") from error
+        raise _unusable(
+            Text(
+                f"Fashion-MNIST is not on this machine and could not be downloaded ({reason})",
+                f"本机没有 Fashion-MNIST，也无法下载（{reason}）",
+            )
+        ) from error
+
+
+def _unusable(what: Text) -> DataError:
+    return DataError(what + Text("; ", "；") + HOW_TO_GET)

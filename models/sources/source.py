@@ -10,6 +10,7 @@ import numpy as np
 
 from fairfit.models.checked import Checked, file_fields
 from fairfit.models.errors import DataError
+from fairfit.models.text import Text
 
 
 @dataclass(frozen=True)
@@ -73,4 +74,4 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DataError(Text(f"{path}: cannot be read: ", f"{path}：无法读取：") + str(error.strerror)) from error

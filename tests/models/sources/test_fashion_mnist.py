@@ -143,7 +143,7 @@ def test_a_file_cut_anywhere_is_refused_by_name(tmp_path: Path, name: str) -> No
         with pytest.raises(DataError) as caught:
             fashion_mnist.read_idx(path, (4, 2, 3))
         assert str(caught.value).startswith(f"{path} ")
-        assert fashion_mnist.HOW_TO_GET in str(caught.value)
+        assert str(fashion_mnist.HOW_TO_GET) in str(caught.value)
 
 
 @pytest.mark.parametrize(
