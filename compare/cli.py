@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
             )  # fmt: skip
         found, path = _begin(options, measure)
     if options.json:
-        _print_json(found.rows)
+        _print_json(list(found.rows))
     else:
         _print_tables(found)
     print(f"report: {path / 'report.html'}", file=sys.stderr if options.json else sys.stdout)
@@ -74,7 +74,7 @@ def _prove(options: argparse.Namespace) -> int:
 
     found, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
     if options.json:
-        _print_json(found.rows)
+        _print_json(list(found.rows))
     else:
         terminal.show([performance.proof(found.rows)])
     return _status(found.rows)
@@ -168,7 +168,7 @@ def _report(options: argparse.Namespace) -> int:
         except OSError as error:
             raise UserError(f"cannot write {options.pyperf}: {error.strerror}") from error
     if options.json:
-        _print_json(found.rows)
+        _print_json(list(found.rows))
     else:
         _print_tables(found)
         print(f"report: {(options.out or folders[0].path) / 'report.html'}")
@@ -291,10 +291,11 @@ def _print_json(rows: "list[Row]") -> None:
 
 def _print_tables(found: "Evidence") -> None:
     from fairfit.reporting import claims, performance, terminal
+    from fairfit.reporting.judgement import WORDS
 
     terminal.show(performance.groups(found.rows, found.noise))
     if found.inspections:  # the whole comparison was made: it has an answer to the article
-        answers = [[f.claim.id, str(f.claim.says), str(claims.WORDS[f.verdict])] for f in claims.findings(found)]
+        answers = [[f.claim.id, str(f.claim.says), str(WORDS[f.verdict])] for f in claims.findings(found)]
         terminal.plain("The article, claim by claim", ["claim", "what it says", "verdict"], answers)
 
 

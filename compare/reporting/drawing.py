@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from markupsafe import Markup
@@ -23,7 +24,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib
     "svg.fonttype": "none",  # text stays text: it can be searched, and the file stays small
@@ -41,7 +42,7 @@ def style() -> Iterator[None]:
     """What is drawn and saved within has our style and nothing of the user's."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+        matplotlib.rcParams.update(STYLE)  # type: ignore[arg-type]
         yield
 
 
@@ -64,7 +65,7 @@ def canvas(
 ) -> Canvas:
     """A figure of so many inches with margins around what is drawn."""
     figure = Figure(figsize=(width, height))
-    FigureCanvasSVG(figure)  # type: ignore[no-untyped-call]
+    FigureCanvasSVG(figure)
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
     return Canvas(figure)
 

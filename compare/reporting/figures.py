@@ -65,18 +65,10 @@ def training_loss(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
     expected = np.array(spec.reference_losses)
     trained = [row for row in rows if len(row.record.train_losses) == len(expected)]
     proven = [row for row in trained if row.record.status == "measured"]
-    drawn = canvas(8, 3.2)
+    drawn = canvas(8, 3.4, top=0.62)
     axes = drawn.figure.add_subplot()
     epochs = np.arange(1, len(expected) + 1)
-    axes.plot(
-        epochs,
-        expected,
-        "o-",
-        color="#333333",
-        markersize=4,
-        linewidth=2,
-        label=drawn.say(_agreement(evidence, proven, expected)),
-    )
+    axes.plot(epochs, expected, "o-", color="#333333", markersize=4, linewidth=2)
     for row in trained:
         if row.record.status == "refused":
             text = cell_text(row.record.cell)
@@ -90,8 +82,11 @@ def training_loss(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
     axes.set_xticks(epoch_ticks(len(expected)))
     plain_axes(axes)
     title = drawn.say(Text(f"{name}: training loss by epoch", f"{name}：逐轮训练损失"))
-    drawn.figure.text(0.02, 1 - 0.2 / 3.2, title, fontsize=11, va="center")
-    axes.legend(fontsize=8, frameon=False)
+    drawn.figure.text(0.02, 1 - 0.2 / 3.4, title, fontsize=11, va="center")
+    agreement = drawn.say(_agreement(evidence, proven, expected))
+    drawn.figure.text(0.02, 1 - 0.44 / 3.4, agreement, fontsize=8, color=SOFT, va="center")
+    if len(proven) < len(trained):
+        axes.legend(fontsize=8, frameon=False)
     return drawn
 
 

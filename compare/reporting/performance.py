@@ -332,7 +332,7 @@ def _notes(rows: Sequence[Row]) -> list[Words]:
             reasons.setdefault(reason, []).append(f"{row.record.cell.framework}/{row.record.cell.style}/{row.record.cell.input}")
     for (status, why_not), cells in reasons.items():
         named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
-        notes.append(named + (status_words(status) + Text(": ", "：") if status else "") + why_not)
+        notes.append(named + (Text("", "") + status_words(status) + Text(": ", "：") if status else "") + why_not)
     return notes
 
 

@@ -35,7 +35,7 @@ def workers(evidence: Evidence) -> Table | None:
         Column(Text("processes in all", "进程总数"), Text("workers and their helpers", "工作进程及其辅助进程"),
                lambda item: str(item.found.processes)),
         Column(Text("workers agree", "彼此一致"), Text("all have the same weights, to the bit", "各进程权重逐位相同"),
-               lambda item: {True: YES, False: NO, None: "–"}[item.found.workers_agree], numeric=False),
+               lambda item: "–" if item.found.workers_agree is None else YES if item.found.workers_agree else NO, numeric=False),
         Column(
             Text("distance", "距离"),
             Text("of the weights from those of one process in float64", "权重与单进程 float64 结果的距离"),
