@@ -57,7 +57,7 @@ def _items(defect: Defect, evidence: Evidence) -> list[Item]:
     items = []
     for framework, findings in found.items():
         of_defect = getattr(findings, defect.id, None)
-        error = (findings.untried or {}).get(defect.id)
+        error = findings.untried.get(defect.id)
         if of_defect is not None:
             happens = HAPPENS[type(of_defect)](of_defect)
             items.append(Item(defect, framework, of_defect.reproduced, happens, of_defect.instead))
@@ -94,6 +94,8 @@ def _twice(found: SoftmaxTwice) -> Text:
         Text("test accuracy after the last epoch of plain SGD, with the second softmax / without: ",
              "普通 SGD 最后一轮后的测试准确率（有第二次 softmax / 没有）：") + accuracies
     )  # fmt: skip
+    if found.warnings:
+        happens += Text("; it warns: ", "；它警告：") + join(found.warnings, "; ", "；")
     if found.keeps_scores:
         return (
             Text(

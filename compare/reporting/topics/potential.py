@@ -77,11 +77,13 @@ def _measured(found: Findings, measure: Measure) -> Words:
 
 
 def _notes(found: dict[str, Findings]) -> list[Words]:
-    """Errors of plain imports, and what an import prints."""
+    """Errors of plain imports, the code that was timed, and what it prints."""
     notes: list[Words] = []
     for name, findings in found.items():
         if not findings.plain_import.works:
             notes.append(Text(f"{name}: ", f"{name}：") + findings.plain_import.error)
+        code = findings.import_code
+        notes.append(Text(f"{name}, the import that was timed: {code}", f"{name}，计时的导入：{code}"))
         printed = list(dict.fromkeys(findings.warnings))
         if printed:
             notes.append(Text(f"{name}, printed by an import: ", f"{name}，导入时的输出：") + join(printed, "; ", "；"))
@@ -122,11 +124,10 @@ def rich_and_lively(evidence: Evidence) -> Judgement:
     verdict = HOLDS if rich and lively else NOT if not rich and not lively else PARTLY
     shares = listed(f"{name} {percent_text(findings.documented_share)}" for name, findings in found.items())
     because = Text("Public names with a docstring: ", "有文档的公开名称：") + shares + Text(". ", "。")
-    error = mine.plain_import.error
     because += (
         Text("A plain import works here. ", "直接导入可以成功。")
         if mine.plain_import.works
-        else Text(f"A plain import fails here ({error}). ", f"直接导入在此失败（{error}）。")
+        else Text("A plain import fails here (", "直接导入在此失败（") + mine.plain_import.error + Text("). ", "）。")
     )
     because += join([Text(f"{fact.date}: ", f"{fact.date}：") + fact.says for fact in retired])
     return Judgement(verdict, because, TOPIC)
