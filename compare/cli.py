@@ -234,7 +234,7 @@ def _list(options: argparse.Namespace) -> int:
     specs = [spec.find(name) for name in spec.builtin_names()]
     if options.json:
         styles = {
-            e.name: {name: {"level": s.level, "compiled": s.compiled} for name, s in e.styles.items()}
+            e.name: {name: {"level": s.level, "compiled": str(s.compiled)} for name, s in e.styles.items()}
             for e in registry.FRAMEWORKS
         }
         print(json.dumps({"specs": [spec.to_json(item) for item in specs], "frameworks": styles}, indent=1))
@@ -248,14 +248,16 @@ def _list(options: argparse.Namespace) -> int:
         "Styles: `--frameworks`, `--styles`",
         ["level", "framework", "style", "what is compiled"],
         [
-            [level, entry.name, name, style.compiled]
+            [level, entry.name, name, str(style.compiled)]
             for level in registry.LEVELS
             for entry in registry.FRAMEWORKS
             for name, style in entry.styles.items()
             if style.level == level
         ],
     )
-    terminal.plain("Levels", ["level", "what its styles have in common"], [list(item) for item in registry.LEVELS.items()])
+    terminal.plain(
+        "Levels", ["level", "what its styles have in common"], [[level, str(words)] for level, words in registry.LEVELS.items()]
+    )
     return OK
 
 

@@ -1,4 +1,7 @@
-"""The contract between the harness and a framework: what an adapter must offer, and nothing a framework could differ in."""
+"""The contract between the harness and a framework: what an adapter must offer.
+
+An adapter decides nothing that affects the result: start, order, rates and scoring come from the harness.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -7,11 +10,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from fairfit.frameworks import registry
+from fairfit.frameworks.entry import Entry
 from fairfit.models.data import Data
 from fairfit.models.errors import Unavailable
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
+from fairfit.models.text import Text, listed
 
 INPUTS = ("resident", "loader")
 
@@ -73,10 +77,12 @@ class Trainer(ABC):
 
 
 class Framework(ABC):
-    """One installed framework."""
+    """One installed framework; `entry` is its row of the registry."""
 
-    name: ClassVar[str]
     trainers: ClassVar[Mapping[str, type[Trainer]]]  # style → its trainer
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
 
     @property
     @abstractmethod
@@ -94,12 +100,14 @@ class Framework(ABC):
     def trainer(self, spec: Spec, data: Data, *, style: str, device: str, input: str) -> Trainer:
         """Make a trainer, not yet prepared. Raises Unavailable that names what was asked and what there is; never falls back."""
         for what, asked, allowed in (
-            ("style", style, list(self.trainers)),
-            ("device", device, self.devices()),
-            ("input", input, list(INPUTS)),
+            (Text("style", "写法"), style, list(self.trainers)),
+            (Text("device", "设备"), device, self.devices()),
+            (Text("input", "输入"), input, list(INPUTS)),
         ):
             if asked not in allowed:
-                raise Unavailable(f"{self.name} has no {what} {asked!r} here; it has {', '.join(allowed)}", what)
-        if reason := registry.find(self.name).styles[style].impossible.get(input):
+                name = self.entry.name
+                lacks = Text(f"{name} has no {what} {asked!r} here; it has ", f"{name} 在此没有{what.zh} {asked!r}；它有 ")
+                raise Unavailable(lacks + listed(allowed), what.en)
+        if reason := self.entry.styles[style].why_not(input=input):
             raise Unavailable(reason, "input")
         return self.trainers[style](spec, data, device=device, input=input)

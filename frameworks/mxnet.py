@@ -325,7 +325,6 @@ class EstimatorTrainer(GluonTrainer):
 
 
 class MXNet(Framework):
-    name = "mxnet"
     trainers = {
         "ndarray": NDArrayTrainer,
         "gluon": GluonTrainer,
@@ -344,4 +343,4 @@ class MXNet(Framework):
         return {"onednn": features.is_enabled("MKLDNN"), "openmp": features.is_enabled("OPENMP")}
 
 
-FRAMEWORK = MXNet()
+FRAMEWORK = MXNet

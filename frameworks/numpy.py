@@ -67,7 +67,6 @@ class ArrayTrainer(Trainer):
 
 
 class NumPy(Framework):
-    name = "numpy"
     trainers = {"numpy": ArrayTrainer}
     version = np.__version__
 
@@ -75,4 +74,4 @@ class NumPy(Framework):
         return ["cpu"]
 
 
-FRAMEWORK = NumPy()
+FRAMEWORK = NumPy

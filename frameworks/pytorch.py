@@ -16,7 +16,7 @@ from fairfit.models.parameters import Parameters
 # -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
 
 
-class TorchTrainer(Trainer):
+class PyTorchTrainer(Trainer):
     def transfer(self) -> None:
         self.place = torch.device(self.device.replace("gpu", "cuda"))
         features = torch.tensor(self.data.train_features)  # (rows, inputs)
@@ -73,7 +73,7 @@ class TorchTrainer(Trainer):
 # -- arrays: tensors, autograd, own update -------------------------------------------------------------------------------
 
 
-class TensorTrainer(TorchTrainer):
+class TensorTrainer(PyTorchTrainer):
     def reset(self, parameters: Parameters) -> None:
         self.weight = torch.tensor(parameters.weight, device=self.place, requires_grad=True)
         self.bias = torch.tensor(parameters.bias, device=self.place, requires_grad=True)
@@ -98,7 +98,7 @@ class TensorTrainer(TorchTrainer):
 # -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
 
 
-class NNTrainer(TorchTrainer):
+class NNTrainer(PyTorchTrainer):
     def build(self) -> None:
         self.layer = nn.Linear(self.data.inputs, self.data.outputs, device=self.place, dtype=getattr(torch, self.training.dtype))
         self.weight, self.bias = self.layer.weight, self.layer.bias
@@ -140,7 +140,7 @@ class CompileTrainer(NNTrainer):
 # -- graph: forward, backward and update compiled as one program ---------------------------------------------------------
 
 
-class FullGraphTrainer(TorchTrainer):
+class FullGraphTrainer(PyTorchTrainer):
     def build(self) -> None:
         torch.compiler.reset()
         self.step: Callable[..., None] = torch.compile(self._step, fullgraph=True, dynamic=False)
@@ -174,7 +174,6 @@ class FullGraphTrainer(TorchTrainer):
 
 
 class PyTorch(Framework):
-    name = "pytorch"
     trainers = {"tensor": TensorTrainer, "nn": NNTrainer, "compile": CompileTrainer, "fullgraph": FullGraphTrainer}
     version = torch.__version__
 
@@ -189,4 +188,4 @@ class PyTorch(Framework):
         }
 
 
-FRAMEWORK = PyTorch()
+FRAMEWORK = PyTorch

@@ -4,121 +4,133 @@ import difflib
 import importlib
 import importlib.metadata
 import importlib.util
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fairfit.models import MODELS
-from fairfit.models.errors import Unavailable, UserError
+from fairfit.frameworks.entry import Entry, Impossible, Rounding, Style
+from fairfit.models.errors import Unavailable, UserError, first_line
+from fairfit.models.text import Text, in_language, listed
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # base needs NumPy, the table does not
     from fairfit.frameworks.base import Framework
 
 LEVELS = {  # what styles of different frameworks have in common
-    "arrays": "arrays, autograd, own update",
-    "layers": "the library's layer, loss and optimizer; imperative",
-    "compiled": "the same, step or forward compiled",
-    "graph": "the whole step or epoch as one program",
-    "fit": "the library's own high-level training call",
+    "arrays": Text("arrays, autograd, own update", "数组、自动求导、自己写更新"),
+    "layers": Text("the library's layer, loss and optimizer; imperative", "库自带的层、损失和优化器；命令式"),
+    "compiled": Text("the same, step or forward compiled", "同上，编译单步或前向计算"),
+    "graph": Text("the whole step or epoch as one program", "整个单步或整轮是一个程序"),
+    "fit": Text("the library's own high-level training call", "库自带的高层训练调用"),
 }
 
-
-@dataclass(frozen=True)
-class Rounding:
-    """Where a framework itself computes in less than the dtype asked for: the distance to allow, and why; for which models."""
-
-    dtype: str
-    tolerance: float
-    reason: str
-    models: tuple[str, ...] = MODELS
-
-
-@dataclass(frozen=True)
-class Style:
-    """One way to use a framework.
-
-    `compiled` says in words what is compiled; `impossible` gives for an input that cannot be had in this style the reason.
-    """
-
-    level: str
-    compiled: str
-    roundings: tuple[Rounding, ...] = ()
-    impossible: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One framework: where its adapter is, what it imports, which distributions bring it, and its styles.
-
-    `thread_variables` are the environment variables that set its own thread pools; `environment` is set for its workers
-    (quiet logs, no helper processes); `cache_variable` names the folder in which it keeps compiled programs; `colour` is
-    the one it has in every figure (from the colour-blind safe palette of Okabe and Ito). A `baseline` is measured twice
-    side by side, which shows the noise of the machine.
-    """
-
-    name: str
-    adapter: str
-    package: str
-    distributions: tuple[str, ...]
-    extra: str
-    styles: Mapping[str, Style]
-    colour: str = "#777777"
-    baseline: bool = False
-    thread_variables: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    cache_variable: str = ""
-
-
-MXNET_OPTIMIZER = Rounding("float64", 1e-6, "MXNet's optimizers hold learning rate, momentum and 1/batch in float32")
+MXNET_OPTIMIZER = Rounding(
+    "float64", 1e-6,
+    Text("MXNet's optimizers hold learning rate, momentum and 1/batch in float32",
+         "MXNet 的优化器以 float32 保存学习率、动量和 1/批大小"),
+)  # fmt: skip
 MXNET_LOG_SOFTMAX = Rounding(
-    "float32", 5e-4, "MXNet's log_softmax through oneDNN is off by up to 4e-6, with a bias", ("softmax",)
+    "float32", 5e-4,
+    Text("MXNet's log_softmax through oneDNN is off by up to 4e-6, with a bias",
+         "MXNet 经 oneDNN 计算的 log_softmax 有最大 4e-6 的系统性偏差"),
+    ("softmax",),
+)  # fmt: skip
+KERAS_MOMENTUM = Rounding(
+    "float64", 1e-6, Text("Keras's SGD rounds the momentum to float32", "Keras 的 SGD 把动量系数舍入为 float32")
 )
-KERAS_MOMENTUM = Rounding("float64", 1e-6, "Keras's SGD rounds the momentum to float32")
 
-FRAMEWORKS: tuple[Entry, ...] = (
+FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette of Okabe and Ito
     Entry(
-        "mxnet", "fairfit.frameworks.mxnet", "mxnet", ("mxnet", "mxnet-cu112", "mxnet-cu117"), "mxnet",
+        "mxnet", "MXNet", "fairfit.frameworks.mxnet", "mxnet", ("mxnet", "mxnet-cu112", "mxnet-cu117"), "mxnet",
         {
-            "ndarray": Style("arrays", "nothing: NDArray operators, autograd, update by hand"),
-            "gluon": Style("layers", "nothing: Dense, gluon.loss, Trainer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
-            "hybrid": Style("compiled", "layer and loss, hybridised as one block", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
-            "symbol": Style("graph", "forward and backward, as one bound Symbol; sgd_update fused", (MXNET_OPTIMIZER,)),
-            "module": Style("fit", "forward and backward, by Module.fit", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX)),
-            "estimator": Style("fit", "nothing: Estimator.fit around a Gluon layer", (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
-                               {"resident": "MXNet's Estimator takes nothing but a Gluon DataLoader"}),
+            "ndarray": Style(
+                "arrays", Text("nothing: NDArray operators, autograd, update by hand", "无：NDArray 运算、autograd、手写更新"),
+            ),
+            "gluon": Style(
+                "layers", Text("nothing: Dense, gluon.loss, Trainer", "无：Dense、gluon.loss、Trainer"),
+                (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
+            ),
+            "hybrid": Style(
+                "compiled", Text("layer and loss, hybridised as one block", "层与损失，hybridize 为一个块"),
+                (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
+            ),
+            "symbol": Style(
+                "graph",
+                Text("forward and backward, as one bound Symbol; sgd_update fused", "前向与反向，绑定为一个 Symbol；sgd_update 已融合"),
+                (MXNET_OPTIMIZER,),
+            ),
+            "module": Style(
+                "fit", Text("forward and backward, by Module.fit", "前向与反向，由 Module.fit 编译"),
+                (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
+            ),
+            "estimator": Style(
+                "fit", Text("nothing: Estimator.fit around a Gluon layer", "无：Estimator.fit 训练一个 Gluon 层"),
+                (MXNET_OPTIMIZER, MXNET_LOG_SOFTMAX),
+                (Impossible("input", "resident", Text("MXNet's Estimator takes nothing but a Gluon DataLoader",
+                                                      "MXNet 的 Estimator 只接受 Gluon 的 DataLoader")),),
+            ),
         },
         colour="#0072B2",
         thread_variables=("MXNET_OMP_MAX_THREADS",),
+        public_packages=("mxnet",),
+        import_statement="import mxnet",
+        shims=(  # what the adapter does before its import, each tried
+            "import setuptools",  # MXNet 1.9.1 imports distutils, which Python 3.12 lost
+            "import numpy; numpy.bool = numpy.bool_",  # it reads numpy.bool, gone since NumPy 1.24
+        ),
     ),
     Entry(
-        "tensorflow", "fairfit.frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
+        "tensorflow", "TensorFlow", "fairfit.frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
         {
-            "variable": Style("arrays", "nothing: tf.Variable, GradientTape, update by hand"),
-            "keras": Style("layers", "nothing: Dense, keras.losses, SGD under GradientTape", (KERAS_MOMENTUM,)),
-            "function": Style("compiled", "the step, by tf.function", (KERAS_MOMENTUM,)),
-            "xla": Style("graph", "the whole epoch, by tf.function(jit_compile=True)",
-                         impossible={"loader": "the whole epoch is one XLA program: a Python loader has no place in it"}),
-            "fit": Style("fit", "the step, by Model.fit", (KERAS_MOMENTUM,)),
+            "variable": Style(
+                "arrays", Text("nothing: tf.Variable, GradientTape, update by hand", "无：tf.Variable、GradientTape、手写更新"),
+            ),
+            "keras": Style(
+                "layers", Text("nothing: Dense, keras.losses, SGD under GradientTape", "无：GradientTape 下的 Dense、keras.losses、SGD"),
+                (KERAS_MOMENTUM,),
+            ),
+            "function": Style("compiled", Text("the step, by tf.function", "单步，由 tf.function 编译"), (KERAS_MOMENTUM,)),
+            "xla": Style(
+                "graph", Text("the whole epoch, by tf.function(jit_compile=True)", "整轮，由 tf.function(jit_compile=True) 编译"),
+                impossible=(Impossible("input", "loader", Text("the whole epoch is one XLA program: a Python loader has no place in it",
+                                                               "整轮是一个 XLA 程序：其中容不下 Python 的数据加载器")),),
+            ),
+            "fit": Style("fit", Text("the step, by Model.fit", "单步，由 Model.fit 编译"), (KERAS_MOMENTUM,)),
         },
         colour="#E69F00",
         thread_variables=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
         environment={"TF_CPP_MIN_LOG_LEVEL": "2"},
+        public_packages=("tensorflow", "keras"),  # Keras is its layer library: TensorFlow requires it and shows it as tf.keras
+        import_statement="import tensorflow",
     ),
     Entry(
-        "pytorch", "fairfit.frameworks.pytorch", "torch", ("torch",), "pytorch",
+        "pytorch", "PyTorch", "fairfit.frameworks.pytorch", "torch", ("torch",), "pytorch",
         {
-            "tensor": Style("arrays", "nothing: tensors, autograd.grad, update by hand"),
-            "nn": Style("layers", "nothing: nn.Linear, functional losses, optim.SGD"),
-            "compile": Style("compiled", "gather, layer and loss, by torch.compile"),
-            "fullgraph": Style("graph", "forward, backward and update, by torch.compile(fullgraph=True)"),
+            "tensor": Style(
+                "arrays", Text("nothing: tensors, autograd.grad, update by hand", "无：张量、autograd.grad、手写更新"),
+            ),
+            "nn": Style(
+                "layers", Text("nothing: nn.Linear, functional losses, optim.SGD", "无：nn.Linear、函数式损失、optim.SGD"),
+            ),
+            "compile": Style("compiled", Text("gather, layer and loss, by torch.compile", "取批、层与损失，由 torch.compile 编译")),
+            "fullgraph": Style(
+                "graph",
+                Text("forward, backward and update, by torch.compile(fullgraph=True)",
+                     "前向、反向与更新，由 torch.compile(fullgraph=True) 编译"),
+            ),
         },
         colour="#D55E00",
         environment={"TORCHINDUCTOR_COMPILE_THREADS": "1"},
         cache_variable="TORCHINDUCTOR_CACHE_DIR",
+        public_packages=("torch",),
+        import_statement="import torch",
     ),
     Entry(
-        "numpy", "fairfit.frameworks.numpy", "numpy", ("numpy",), "",
-        {"numpy": Style("arrays", "nothing: gradient by hand", impossible={"loader": "NumPy has no data loader"})},
+        "numpy", "NumPy", "fairfit.frameworks.numpy", "numpy", ("numpy",), "",
+        {
+            "numpy": Style(
+                "arrays", Text("nothing: gradient by hand", "无：手写梯度"),
+                impossible=(Impossible("input", "loader", Text("NumPy has no data loader", "NumPy 没有数据加载器")),),
+            ),
+        },
         baseline=True,
     ),
 )  # fmt: skip
@@ -141,14 +153,16 @@ def find(name: str) -> Entry:
     for entry in FRAMEWORKS:
         if entry.name == name:
             return entry
-    raise UserError(unknown("framework", name, names()))
+    raise UserError(unknown(Text("framework", "框架"), name, names()))
 
 
-def unknown(what: str, asked: str, allowed: Iterable[str]) -> str:
-    """The message for a name that does not exist."""
+def unknown(what: Text | str, asked: str, allowed: Iterable[str]) -> Text:
+    """The message for a name that does not exist: all names that do, and the nearest."""
     allowed = list(allowed)
+    here = in_language(what, "zh")
+    message = Text(f"unknown {what} {asked!r}: there is ", f"未知的{here} {asked!r}：可用的有 ") + listed(allowed)
     near = difflib.get_close_matches(asked, allowed, n=1)
-    return f"unknown {what} {asked!r}: there is {', '.join(allowed)}" + (f" (did you mean {near[0]!r}?)" if near else "")
+    return message + Text(f" (did you mean {near[0]!r}?)", f"（是否想写 {near[0]!r}？）") if near else message
 
 
 def installed_version(entry: Entry) -> str | None:
@@ -163,20 +177,26 @@ def installed_version(entry: Entry) -> str | None:
     return "unknown"
 
 
-def how_to_install(entry: Entry) -> str:
-    return f"{entry.name} is not installed: pip install 'fairfit[{entry.extra}]', in a checkout pip install -e '.[{entry.extra}]'"
+def how_to_install(entry: Entry) -> Text:
+    anywhere, checkout = f"pip install 'fairfit[{entry.extra}]'", f"pip install -e '.[{entry.extra}]'"
+    return Text(
+        f"{entry.name} is not installed: {anywhere}, in a checkout {checkout}",
+        f"{entry.name} 未安装：请运行 {anywhere}，在源码目录中则运行 {checkout}",
+    )
 
 
 def load(entry: Entry) -> "Framework":
-    """Import a framework through its adapter.
+    """Import a framework through its adapter, whose FRAMEWORK is the class.
 
     Raises NotInstalled with the way to install it, or Broken with the first line of what went wrong (the whole is chained).
     """
     if installed_version(entry) is None:
         raise NotInstalled(how_to_install(entry))
     try:
-        framework: Framework = importlib.import_module(entry.adapter).FRAMEWORK
+        framework: Framework = importlib.import_module(entry.adapter).FRAMEWORK(entry)
     except Exception as error:
-        first_line = (str(error).strip().splitlines() or [""])[0]
-        raise Broken(f"{entry.name} is installed but cannot be imported: {type(error).__name__}: {first_line}") from error
+        said = first_line(error)
+        raise Broken(
+            Text(f"{entry.name} is installed but cannot be imported: {said}", f"{entry.name} 已安装，但无法导入：{said}")
+        ) from error
     return framework

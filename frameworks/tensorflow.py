@@ -215,7 +215,6 @@ class FitTrainer(KerasTrainer):
 
 
 class TensorFlow(Framework):
-    name = "tensorflow"
     trainers = {
         "variable": VariableTrainer,
         "keras": KerasTrainer,
@@ -237,4 +236,4 @@ class TensorFlow(Framework):
         }
 
 
-FRAMEWORK = TensorFlow()
+FRAMEWORK = TensorFlow

@@ -10,10 +10,11 @@ from typing import Any
 import psutil
 
 from fairfit.frameworks import registry
-from fairfit.frameworks.registry import Entry
+from fairfit.frameworks.entry import Entry
 from fairfit.models import exercise
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
 from fairfit.models.spec import Spec, Training
+from fairfit.plain import to_plain
 from fairfit.records import Machine
 from tests.fakes import rows
 
@@ -40,7 +41,7 @@ def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cp
         exercise.save(exercise.make(spec), folder)
     entry = registry.find(framework)
     return {
-        "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
+        "framework": to_plain(entry),
         "style": style, "device": "cpu", "input": "resident", "cpus": cpus or sorted(os.sched_getaffinity(0)),
         "exercise": str(folder),
     }  # fmt: skip

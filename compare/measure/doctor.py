@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.entry import Entry
 from fairfit.measure import environment
 from fairfit.models.sources import fashion_mnist
 
@@ -33,10 +34,10 @@ def machine() -> dict[str, str]:
     }
 
 
-def _examine(entry: registry.Entry) -> dict[str, str]:
+def _examine(entry: Entry) -> dict[str, str]:
     finding = {"framework": entry.name, "styles": ", ".join(entry.styles), "devices": "", "version": "", "what to do": ""}
     if registry.installed_version(entry) is None:
-        return finding | {"state": "not installed", "what to do": registry.how_to_install(entry)}
+        return finding | {"state": "not installed", "what to do": str(registry.how_to_install(entry))}
     with tempfile.TemporaryDirectory(prefix="fairfit-") as scratch:
         answer = Path(scratch) / "answer.json"
         process = subprocess.run(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.entry import Entry
 from fairfit.records import Machine
 
 PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
@@ -15,7 +16,7 @@ PASSED_ON = (  # what a process needs to find its files, its compiler and its GP
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def of_worker(entry: registry.Entry, threads: str, cache: Path) -> dict[str, str]:
+def of_worker(entry: Entry, threads: str, cache: Path) -> dict[str, str]:
     """The whole environment of one worker: every thread pool is set to `threads`, unless that is 'shipped'."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     if paths := os.environ.get("PYTHONPATH"):  # the worker finds the packages that this process found, wherever it runs

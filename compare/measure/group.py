@@ -21,6 +21,7 @@ from fairfit.measure.proof import prove
 from fairfit.measure.task import Task, train_loss
 from fairfit.models import reference
 from fairfit.models.parameters import Parameters
+from fairfit.plain import to_plain
 from fairfit.progress import Progress
 from fairfit.records import Cell, CellRecord, ClockTest, Run, Sample, Startup
 from fairfit.runfiles import RunFolder
@@ -165,7 +166,7 @@ class Group:
         variables = environment.of_worker(entry, cell.threads, self.scratch / "cache" / name)
         self.records[cell.id].environment = environment.shown(variables)
         job = {
-            "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
+            "framework": to_plain(entry),
             "style": cell.style, "device": cell.device, "input": cell.input, "cpus": lane,
             "exercise": str(self.task.folder),
         }  # fmt: skip

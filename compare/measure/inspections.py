@@ -12,7 +12,7 @@ from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from fairfit.models import exercise, spec
 from fairfit.models.errors import DataError, UserError
 from fairfit.models.text import Text
-from fairfit.plain import Misfit, from_plain
+from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.progress import Progress
 from fairfit.records import Inspection
 
@@ -24,7 +24,7 @@ def chosen(asked: Sequence[str] | None, *, whole: bool) -> list[str]:
         return names if whole else []
     for topic in asked:
         if topic not in (*names, "all", "none"):
-            raise UserError(registry.unknown("topic", topic, (*names, "all", "none")))
+            raise UserError(registry.unknown(Text("topic", "专题"), topic, (*names, "all", "none")))
     return [topic for topic in names if topic in asked or "all" in asked]
 
 
@@ -88,7 +88,7 @@ def _lay_out(names: Iterable[str], scratch: Path, data_dir: Path | None, progres
 def _worker(inspection: Inspection, cpu: int, exercises: dict[str, str], folder: Path) -> Worker:
     entry, topic = registry.find(inspection.framework), topics.find(inspection.topic)
     job = {
-        "framework": {key: getattr(entry, key) for key in ("name", "adapter", "package", "distributions", "extra")},
+        "framework": to_plain(entry),
         "module": topic.module(inspection.framework),
         "exercises": {name: path for name, path in exercises.items() if name in topic.exercises},
         "cpus": [cpu],

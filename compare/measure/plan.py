@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
+from fairfit.frameworks.entry import Style
 from fairfit.models.errors import UserError
 from fairfit.models.spec import MODELS, Spec
+from fairfit.models.text import Text
 from fairfit.records import Cell
 
 
@@ -31,7 +33,7 @@ class Plan:
 
     specs: dict[str, Spec]
     cells: list[Cell]
-    impossible: dict[str, str] = field(default_factory=dict)
+    impossible: dict[str, Text] = field(default_factory=dict)
 
     def groups(self) -> list[list[Cell]]:
         return [list(cells) for _, cells in itertools.groupby(self.cells, key=lambda cell: cell.group)]
@@ -39,11 +41,11 @@ class Plan:
 
 def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     """Lay out the cells. Raises UserError for a name that does not exist or a selection that leaves nothing."""
-    chosen = _choose("framework", selection.frameworks, registry.names())
+    chosen = _choose(Text("framework", "框架"), selection.frameworks, registry.names())
     all_styles = [style for entry in registry.FRAMEWORKS for style in entry.styles]
-    styles = _choose("style", selection.styles, all_styles)
-    models = _choose("model", selection.models, MODELS)
-    inputs = None if selection.inputs is None else _choose("input", selection.inputs, INPUTS)
+    styles = _choose(Text("style", "写法"), selection.styles, all_styles)
+    models = _choose(Text("model", "模型"), selection.models, MODELS)
+    inputs = None if selection.inputs is None else _choose(Text("input", "输入"), selection.inputs, INPUTS)
     for device in selection.devices:
         kind, _, number = device.partition(":")
         if device != "cpu" and not (kind == "gpu" and number.isdecimal()):
@@ -67,8 +69,8 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
                     plan.cells.append(cell)
                     if registry.installed_version(entry) is None:
                         plan.impossible[cell.id] = registry.how_to_install(entry)
-                    elif input in style.impossible:
-                        plan.impossible[cell.id] = style.impossible[input]
+                    elif reason := style.why_not(input=input):
+                        plan.impossible[cell.id] = reason
                     elif entry.baseline and device == "cpu":
                         plan.cells.append(dataclasses.replace(cell, twin=1))
     if not plan.cells:
@@ -88,12 +90,12 @@ def available_cpus() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def _default_inputs(style: registry.Style) -> list[str]:
+def _default_inputs(style: Style) -> list[str]:
     """Resident for every style; the loader at the level of the article's listing and where nothing else is possible."""
-    return ["resident", "loader"] if style.level == "layers" or "resident" in style.impossible else ["resident"]
+    return ["resident", "loader"] if style.level == "layers" or style.why_not(input="resident") else ["resident"]
 
 
-def _choose(what: str, asked: Sequence[str] | None, allowed: Sequence[str]) -> list[str]:
+def _choose(what: Text, asked: Sequence[str] | None, allowed: Sequence[str]) -> list[str]:
     for name in asked or ():
         if name not in allowed:
             raise UserError(registry.unknown(what, name, allowed))

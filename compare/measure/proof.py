@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairfit.frameworks.registry import Style
+from fairfit.frameworks.entry import Style
 from fairfit.models.parameters import Parameters
+from fairfit.models.text import Text
 
 TOLERANCE = {"float32": 5e-5, "float64": 1e-9}  # relative distance; wrong arithmetic stands at 1e-3 and more
 
@@ -18,7 +19,7 @@ class Proof:
 
     distances: tuple[float, ...]
     tolerance: float
-    mark: str = ""
+    mark: Text | str = ""
 
     @property
     def largest(self) -> float:

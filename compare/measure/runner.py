@@ -127,7 +127,7 @@ def _describe(run: Run, plan: Plan) -> None:
     compared = {cell.framework for cell in plan.cells}
     run.frameworks = {
         entry.name: FrameworkRecord(
-            title=getattr(entry, "title", entry.name),
+            title=entry.title,
             colour=entry.colour,
             baseline=entry.baseline,
             levels={name: style.level for name, style in entry.styles.items()},

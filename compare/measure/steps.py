@@ -4,7 +4,7 @@ import ast
 import importlib.util
 from pathlib import Path
 
-from fairfit.frameworks.registry import Entry
+from fairfit.frameworks.entry import Entry
 from fairfit.records import Step
 
 STEPS = (  # key, level of the style, method of its trainer; the first four are the article's, the fifth is what follows them

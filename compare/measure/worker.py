@@ -44,14 +44,16 @@ def serve(job: dict[str, Any], requests: TextIO, replies: TextIO) -> None:
 
     from fairfit.frameworks import registry
     from fairfit.frameworks.clock import timed
+    from fairfit.frameworks.entry import Entry
     from fairfit.measure import clock
     from fairfit.models import exercise
+    from fairfit.plain import from_plain
 
     here = exercise.open_mapped(Path(job["exercise"]))
     spec, data, start, orders, rates = here.spec, here.data, here.start, here.orders, here.spec.training.learning_rates
 
     begin = time.monotonic()  # the clock that the harness shares
-    framework = registry.load(registry.Entry(**job["framework"], styles={}))
+    framework = registry.load(from_plain(Entry, job["framework"]))
     imported = time.monotonic()
     trainer = framework.trainer(spec, data, style=job["style"], device=job["device"], input=job["input"])
     trainer.transfer()
@@ -134,10 +136,11 @@ def inspect(job: dict[str, Any], replies: TextIO) -> None:
     import importlib
 
     from fairfit.frameworks import registry
+    from fairfit.frameworks.entry import Entry
     from fairfit.models import exercise
-    from fairfit.plain import to_plain
+    from fairfit.plain import from_plain, to_plain
 
-    framework = registry.load(registry.Entry(**job["framework"], styles={}))
+    framework = registry.load(from_plain(Entry, job["framework"]))
     module = importlib.import_module(job["module"])
     opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job["exercises"].items()}
     reply(replies, status="done", found=to_plain(module.inspect(framework, opened)))

@@ -4,27 +4,25 @@ The same rules for every framework, and none of them is named here. Nothing is l
 """
 
 import os
-from collections.abc import Sequence
 
 from fairfit.frameworks.potential.distribution import description, installed, size
 from fairfit.frameworks.potential.findings import Findings
 from fairfit.frameworks.potential.first_import import first_import
 from fairfit.frameworks.potential.public_api import documentation, public_api
-from fairfit.frameworks.registry import Entry
+from fairfit.frameworks.entry import Entry
 
 
-def examine(entry: Entry, *, packages: Sequence[str], statement: str, shims: Sequence[str] = ()) -> Findings:
-    """All answers about one framework, which this process has imported already.
+def examine(entry: Entry) -> Findings:
+    """All answers about one framework, which this process has imported already, by the rules that its row sets.
 
-    `packages` are the top-level packages whose public names are its API, `statement` is the import that a stranger types,
-    `shims` are the statements that may have to come before it. The worker's own settings for the framework, which keep
-    its log quiet, are not passed on to the processes that try the import: a stranger does not have them.
+    The worker's own settings for the framework, which keep its log quiet, are not passed on to the processes that try the
+    import: a stranger does not have them.
     """
     distribution = installed(entry.distributions)
     strangers = {name: value for name, value in os.environ.items() if name not in entry.environment}
     return Findings(
         **vars(description(distribution)),
         **vars(size(distribution)),
-        **vars(documentation(public_api(packages))),
-        **vars(first_import(statement, shims, strangers)),
+        **vars(documentation(public_api(entry.public_packages))),
+        **vars(first_import(entry.import_statement, entry.shims, strangers)),
     )

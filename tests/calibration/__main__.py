@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairfit import statistics
+from fairfit.frameworks import registry
 from fairfit.measure import environment, runner
 from fairfit.measure.group import Options
 from fairfit.measure.plan import Cell, Plan
@@ -21,7 +22,7 @@ from fairfit.models import spec as specs
 from fairfit.progress import Silent
 from fairfit.records import Run
 from fairfit.runfiles import RunFolder
-from tests.calibration import numpy_again, numpy_slowed, pytorch_again  # noqa: F401  # their rows in the registry
+from tests.calibration import numpy_slowed, rows
 
 SPEC = "article-softmax"
 OPTIONS = Options(precision=0.02, budget=40.0, least_generations=5, most_generations=100)  # of one pair
@@ -46,6 +47,7 @@ def main() -> int:
     parser.add_argument("--slowed-pairs", type=int, default=40, help="pairs of which one is slowed (default: 40)")
     parser.add_argument("--out", type=Path, default=Path("results/calibration.md"))
     options = parser.parse_args()
+    registry.FRAMEWORKS += rows.again()
     outcomes = [
         *_compare("A/A, numpy", options.pairs, ("numpy", "numpy"), ("numpy-again", "numpy")),
         *_compare("A/A, pytorch nn", options.framework_pairs, ("pytorch", "nn"), ("pytorch-again", "nn")),
@@ -92,7 +94,7 @@ def _text(outcomes: list[Outcome]) -> str:
     lines = [
         "# Calibration",
         "",
-        f"Made by `make calibrate` on {machine['cpu']}, {machine['cpus']} of its CPUs usable: every process on the same "
+        f"Made by `make calibrate` on {machine.cpu}, {machine.cpus} of its CPUs usable: every process on the same "
         f"single CPU, generations of fresh processes until ± {OPTIONS.precision:.0%} or until {OPTIONS.budget:.0f} s are over.",
         "",
         "| comparison | pairs | slower | faster | no difference | inconclusive | median ratio | median half width | s a pair |",

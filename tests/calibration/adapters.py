@@ -18,10 +18,11 @@ from fairfit.measure.group import Options
 from fairfit.measure.plan import Cell, Plan
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
+from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Run, Sample
 from fairfit.runfiles import RunFolder
-from tests.calibration import by_hand
+from tests.calibration import rows
 
 SPECS = ("article-softmax", "fashion-mnist", "digits")
 ALLOWED = 1.1
@@ -29,9 +30,10 @@ ALLOWED = 1.1
 
 
 def main() -> int:
+    by_hand = rows.by_hand()
     parser = argparse.ArgumentParser(prog="python -m tests.calibration.adapters", description=__doc__)
     parser.add_argument("--spec", choices=SPECS, default=SPECS[0], help="(default: %(default)s)")
-    parser.add_argument("--frameworks", default=",".join(by_hand.STYLES), help="names with commas between (default: %(default)s)")
+    parser.add_argument("--frameworks", default=",".join(by_hand), help="names with commas between (default: %(default)s)")
     parser.add_argument("--styles", help="names with commas between (default: all that are written by hand)")
     parser.add_argument("--generations", type=int, default=3, help="sets of fresh processes, at least (default: %(default)s)")
     parser.add_argument("--budget", type=float, default=0.0, help="seconds in which more may follow (default: none follow)")
@@ -40,16 +42,17 @@ def main() -> int:
     options = parser.parse_args()
     chosen = options.frameworks.split(",")
     for framework in chosen:
-        if framework not in by_hand.STYLES:
-            raise UserError(registry.unknown("framework", framework, by_hand.STYLES))
+        if framework not in by_hand:
+            raise UserError(registry.unknown(Text("framework", "框架"), framework, by_hand))
+    registry.FRAMEWORKS += tuple(by_hand.values())
     spec = plain(specs.find(options.spec), options.epochs)
     pairs = [
         (
             Cell(spec.name, framework, style, "cpu", "1", "resident"),
-            Cell(spec.name, by_hand.name(framework), style, "cpu", "1", "resident"),
+            Cell(spec.name, by_hand[framework].name, style, "cpu", "1", "resident"),
         )
         for framework in chosen
-        for style in by_hand.STYLES[framework]
+        for style in by_hand[framework].styles
         if options.styles is None or style in options.styles.split(",")
     ]
     settings = Options(precision=0.02, budget=options.budget, least_generations=options.generations, blocks=3)
@@ -70,7 +73,7 @@ def plain(spec: specs.Spec, epochs: int | None) -> specs.Spec:
     return spec if training == spec.training else dataclasses.replace(spec, name=f"{spec.name}-plain", training=training)
 
 
-def measure(plan: Plan, options: Options) -> tuple[list[Sample], dict[str, str]]:
+def measure(plan: Plan, options: Options) -> tuple[list[Sample], dict[str, Text | str]]:
     """The samples of all cells in turns; and for cells that were not measured the reason."""
     with tempfile.TemporaryDirectory(prefix="fairfit-") as scratch:
         folder = RunFolder(Path(scratch) / "run")
@@ -82,7 +85,7 @@ def measure(plan: Plan, options: Options) -> tuple[list[Sample], dict[str, str]]
         return list(folder.samples()), refused
 
 
-def table(pairs: list[tuple[Cell, Cell]], samples: list[Sample], refused: dict[str, str]) -> str:
+def table(pairs: list[tuple[Cell, Cell]], samples: list[Sample], refused: dict[str, Text | str]) -> str:
     """The table in Markdown: one row for each pair of an adapter's cell and the one by hand."""
     clock = statistics.by_cell(samples)
     cpu = statistics.by_cell(dataclasses.replace(sample, seconds=sample.cpu_seconds) for sample in samples)

@@ -6,7 +6,6 @@ import numpy as np
 
 from fairfit.frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd
 from fairfit.models.parameters import Parameters
-from tests.calibration import by_hand
 
 # -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------
 
@@ -194,7 +193,6 @@ class ModuleByHand(MXNetTrainer):
 
 
 class ByHand(MXNet):
-    name = by_hand.name("mxnet")
     trainers = {
         "ndarray": NDArrayByHand,
         "gluon": GluonByHand,
@@ -204,4 +202,4 @@ class ByHand(MXNet):
     }
 
 
-FRAMEWORK = ByHand()
+FRAMEWORK = ByHand

@@ -5,14 +5,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fairfit.frameworks.pytorch import PyTorch, TorchTrainer
+from fairfit.frameworks.pytorch import PyTorch, PyTorchTrainer
 from fairfit.models.parameters import Parameters
-from tests.calibration import by_hand
 
 # -- arrays: tensors, autograd, own update -------------------------------------------------------------------------------
 
 
-class TensorByHand(TorchTrainer):
+class TensorByHand(PyTorchTrainer):
     def reset(self, parameters: Parameters) -> None:
         self.weight = torch.tensor(parameters.weight, requires_grad=True)
         self.bias = torch.tensor(parameters.bias, requires_grad=True)
@@ -31,7 +30,7 @@ class TensorByHand(TorchTrainer):
 # -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
 
 
-class NNByHand(TorchTrainer):
+class NNByHand(PyTorchTrainer):
     def build(self) -> None:
         self.layer = nn.Linear(self.data.inputs, self.data.outputs)
         self.weight, self.bias = self.layer.weight, self.layer.bias
@@ -76,7 +75,7 @@ class CompileByHand(NNByHand):
 # -- graph: forward, backward and update compiled as one program ---------------------------------------------------------
 
 
-class FullGraphByHand(TorchTrainer):
+class FullGraphByHand(PyTorchTrainer):
     def build(self) -> None:
         rate = self.training.learning_rate
 
@@ -105,8 +104,7 @@ class FullGraphByHand(TorchTrainer):
 
 
 class ByHand(PyTorch):
-    name = by_hand.name("pytorch")
     trainers = {"tensor": TensorByHand, "nn": NNByHand, "compile": CompileByHand, "fullgraph": FullGraphByHand}
 
 
-FRAMEWORK = ByHand()
+FRAMEWORK = ByHand

@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from fairfit.frameworks.tensorflow import TensorFlow, TensorFlowTrainer
 from fairfit.models.parameters import Parameters
-from tests.calibration import by_hand
 
 # -- arrays: variables, autograd, own update -----------------------------------------------------------------------------
 
@@ -136,7 +135,6 @@ class FitByHand(KerasByHand):
 
 
 class ByHand(TensorFlow):
-    name = by_hand.name("tensorflow")
     trainers = {
         "variable": VariableByHand,
         "keras": KerasByHand,
@@ -146,4 +144,4 @@ class ByHand(TensorFlow):
     }
 
 
-FRAMEWORK = ByHand()
+FRAMEWORK = ByHand

@@ -1,7 +1,6 @@
 """The misbehaving styles: each is the NumPy baseline but for one fault.
 
-Imported by workers alone: it adds the fakes to the registry of its process, where the base class looks them up.
-The folder FAKE_FOLDER takes what a test wants to know of processes that may die at any moment.
+Imported by workers alone. The folder FAKE_FOLDER takes what a test wants to know of processes that may die at any moment.
 """
 
 import os
@@ -17,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from fairfit.frameworks import registry
 from fairfit.frameworks.base import Framework
 from fairfit.frameworks.numpy import ArrayTrainer
 from fairfit.models.data import Data
@@ -25,8 +23,6 @@ from fairfit.models.errors import Unavailable
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
 from tests.fakes import rows
-
-registry.FRAMEWORKS += rows.ALL
 
 
 def note(name: str, value: float | None = None) -> int:
@@ -261,7 +257,6 @@ class Roams(Right):
 
 
 class Fake(Framework):
-    name = "fake"
     version = "1.2.3"
     trainers = {
         "right": Right, "twin": Right, "prints": Prints, "raises": Raises, "aborts": Aborts, "kills_itself": KillsItself,
@@ -279,4 +274,4 @@ class Fake(Framework):
         return {"cpus": sorted(os.sched_getaffinity(0)), "imported": [name for name in heavy if name in sys.modules]}
 
 
-FRAMEWORK = Fake()
+FRAMEWORK = Fake

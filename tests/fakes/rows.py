@@ -1,6 +1,7 @@
 """The registry rows of the fakes. Importing this changes nothing: a fixture puts them into the registry."""
 
-from fairfit.frameworks.registry import Entry, Style
+from fairfit.frameworks.entry import Entry, Style
+from fairfit.models.text import Text
 
 SLOW_IMPORT_SECONDS = 0.5
 EPOCH_SECONDS = 0.05  # what an epoch of the asynchronous styles takes
@@ -13,8 +14,8 @@ STYLES = (
 
 
 def _row(name: str, adapter: str, styles: tuple[str, ...], package: str = "numpy") -> Entry:
-    nothing = {style: Style("arrays", "nothing") for style in styles}
-    return Entry(name, f"tests.fakes.{adapter}", package, (package,), name, nothing)
+    nothing = {style: Style("arrays", Text("nothing", "无")) for style in styles}
+    return Entry(name, name, f"tests.fakes.{adapter}", package, (package,), name, nothing)
 
 
 FAKE = _row("fake", "adapter", STYLES)

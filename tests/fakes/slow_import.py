@@ -7,9 +7,4 @@ from tests.fakes.rows import SLOW_IMPORT_SECONDS
 
 time.sleep(SLOW_IMPORT_SECONDS)
 
-
-class Slow(Fake):
-    name = "slow"
-
-
-FRAMEWORK = Slow()
+FRAMEWORK = Fake

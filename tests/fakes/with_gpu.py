@@ -4,10 +4,8 @@ from tests.fakes.adapter import Fake
 
 
 class Gadget(Fake):
-    name = "gadget"
-
     def devices(self) -> list[str]:
         return ["cpu", "gpu:0"]
 
 
-FRAMEWORK = Gadget()
+FRAMEWORK = Gadget

@@ -12,6 +12,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework, Trainer
+from fairfit.frameworks.entry import Style
 from fairfit.measure.proof import distance, prove
 from fairfit.models import data as datasets
 from fairfit.models import parameters, reference
@@ -72,7 +73,7 @@ class Cell:
     """A trainer under test, built once, and its problem."""
 
     trainer: Trainer
-    style: registry.Style
+    style: Style
     problem: Problem
     orders: np.ndarray  # a copy of its own
 
@@ -99,7 +100,7 @@ class Cell:
 
 def cell(framework: Framework, style: str, problem: Problem, input: str = "resident") -> Cell:
     trainer = framework.trainer(problem.spec, problem.data, style=style, device="cpu", input=input).prepare()
-    return Cell(trainer, registry.find(framework.name).styles[style], problem, problem.orders.copy())
+    return Cell(trainer, framework.entry.styles[style], problem, problem.orders.copy())
 
 
 CellCheck = Callable[[Cell], None]
@@ -210,11 +211,11 @@ CELL_CHECKS: tuple[CellCheck, ...] = (
 
 
 def styles_are_those_of_the_registry(framework: Framework) -> None:
-    assert list(framework.trainers) == list(registry.find(framework.name).styles)
+    assert list(framework.trainers) == list(framework.entry.styles)
 
 
 def the_version_is_the_installed_one(framework: Framework) -> None:
-    assert framework.version == registry.installed_version(registry.find(framework.name))
+    assert framework.version == registry.installed_version(framework.entry)
 
 
 def the_first_device_is_the_cpu(framework: Framework) -> None:
@@ -236,9 +237,10 @@ def what_does_not_exist_is_refused_by_name(framework: Framework) -> None:
 
 def impossible_inputs_are_refused_with_the_registry_s_reason(framework: Framework) -> None:
     spec, data = problem("linear", "float32").spec, problem("linear", "float32").data
-    for name, style in registry.find(framework.name).styles.items():
-        for input, reason in style.impossible.items():
-            assert_refused(framework, spec, data, {"style": name, "device": "cpu", "input": input}, "input", reason)
+    for name, style in framework.entry.styles.items():
+        for item in style.impossible:
+            asked = {"style": name, "device": "cpu", "input": "resident"} | {item.what: item.value}
+            assert_refused(framework, spec, data, asked, item.what, item.reason.en)
 
 
 def assert_refused(
@@ -251,7 +253,7 @@ def assert_refused(
         assert error.what == what
         assert all(words in str(error) for words in said), f"{error} does not say {said}"
     else:
-        raise AssertionError(f"{framework.name} made {trainer} for {asked}")
+        raise AssertionError(f"{framework.entry.name} made {trainer} for {asked}")
 
 
 FRAMEWORK_CHECKS: tuple[FrameworkCheck, ...] = (

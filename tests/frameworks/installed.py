@@ -17,8 +17,8 @@ def load(name: str) -> Framework:
     entry = registry.find(name)
     if registry.installed_version(entry) is None:
         if os.environ.get("FAIRFIT_REQUIRE_FRAMEWORKS") == "1":
-            pytest.fail(registry.how_to_install(entry))
-        pytest.skip(registry.how_to_install(entry))
+            pytest.fail(str(registry.how_to_install(entry)))
+        pytest.skip(str(registry.how_to_install(entry)))
     os.environ.update(entry.environment)
     framework = registry.load(entry)
     gc.freeze()  # each of MXNet's DataLoaders collects garbage: over three libraries together that takes half a second

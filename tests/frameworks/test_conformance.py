@@ -26,7 +26,7 @@ def cells(dtypes: Iterable[str], of_compiled: set[tuple[str, str, str]]) -> list
         for entry in registry.FRAMEWORKS
         for name, style in entry.styles.items()
         for model, input, dtype in itertools.product(MODELS, INPUTS, dtypes)
-        if input not in style.impossible
+        if style.why_not(input=input) is None
         if (entry.name, name) not in COMPILED_BY_CPP or (model, input, dtype) in of_compiled
     ]
 

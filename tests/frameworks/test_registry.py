@@ -11,11 +11,12 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
+from fairfit.frameworks.entry import Entry, Style
 from fairfit.measure.proof import TOLERANCE
 from fairfit.models.errors import Unavailable, UserError
 from fairfit.models.spec import Training
 
-ENTRY = registry.Entry("fake", "fake_adapter", "fake_package", ("fake-distribution",), "fake-extra", styles={})
+ENTRY = Entry("fake", "Fake", "fake_adapter", "fake_package", ("fake-distribution",), "fake-extra", styles={})
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_name_like_no_other_gets_no_suggestion() -> None:
 def test_what_is_not_installed_says_how_to_install_it() -> None:
     with pytest.raises(registry.NotInstalled) as caught:
         registry.load(ENTRY)
-    assert str(caught.value) == registry.how_to_install(ENTRY)
+    assert str(caught.value) == registry.how_to_install(ENTRY).en
     assert "fake is not installed: pip install 'fairfit[fake-extra]'" in str(caught.value)
     assert caught.value.what == "framework"
 
@@ -68,15 +69,17 @@ def test_what_is_broken_says_so_in_one_line_and_keeps_its_cause(
     with pytest.raises(registry.Broken) as caught:
         registry.load(ENTRY)
     message = str(caught.value)
-    assert message.startswith(f"fake is installed but cannot be imported: {cause.__name__}: {said}")
+    assert message.startswith(f"fake is installed but cannot be imported: {cause.__name__}" + (f": {said}" if said else ""))
     assert "\n" not in message
     assert isinstance(caught.value.__cause__, cause)
     assert caught.value.__cause__.__traceback__ is not None
 
 
 def test_what_is_sound_is_loaded(modules: Path) -> None:
-    (modules / "fake_adapter.py").write_text("FRAMEWORK = object()")
-    assert registry.load(ENTRY) is sys.modules["fake_adapter"].FRAMEWORK
+    (modules / "fake_adapter.py").write_text("class FRAMEWORK:\n    def __init__(self, entry): self.entry = entry")
+    framework = registry.load(ENTRY)
+    assert type(framework) is sys.modules["fake_adapter"].FRAMEWORK
+    assert framework.entry is ENTRY
 
 
 # -- versions ------------------------------------------------------------------------------------------------------------
@@ -101,22 +104,23 @@ STYLES = [pytest.param(style, id=f"{entry.name}-{name}") for entry in registry.F
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_style_stands_at_a_known_level_and_says_what_is_compiled(style: registry.Style) -> None:
+def test_a_style_stands_at_a_known_level_and_says_what_is_compiled(style: Style) -> None:
     assert style.level in registry.LEVELS
-    assert style.compiled
+    assert style.compiled.en and style.compiled.zh
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_an_impossible_input_has_a_reason_and_leaves_another_input(style: registry.Style) -> None:
-    assert set(style.impossible) < set(INPUTS)
-    assert all(style.impossible.values())
+def test_an_impossible_input_has_a_reason_and_leaves_another_input(style: Style) -> None:
+    assert all(item.what == "input" and item.value in INPUTS for item in style.impossible)
+    assert any(style.why_not(input=input) is None for input in INPUTS)
+    assert all(item.reason.en and item.reason.zh for item in style.impossible)
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_rounding_is_wider_than_its_dtype_s_own_tolerance_and_has_a_reason(style: registry.Style) -> None:
+def test_a_rounding_is_wider_than_its_dtype_s_own_tolerance_and_has_a_reason(style: Style) -> None:
     for rounding in style.roundings:
         assert rounding.tolerance > TOLERANCE[rounding.dtype]
-        assert rounding.reason
+        assert rounding.reason.en and rounding.reason.zh
 
 
 def test_every_dtype_has_a_tolerance() -> None:
@@ -126,7 +130,7 @@ def test_every_dtype_has_a_tolerance() -> None:
 
 
 @pytest.mark.parametrize("entry", registry.FRAMEWORKS, ids=lambda entry: entry.name)
-def test_a_framework_has_its_adapter_and_an_extra_that_installs_one_of_its_distributions(entry: registry.Entry) -> None:
+def test_a_framework_has_its_adapter_and_an_extra_that_installs_one_of_its_distributions(entry: Entry) -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     required = project["optional-dependencies"][entry.extra] if entry.extra else project["dependencies"]
     assert importlib.util.find_spec(entry.adapter) is not None

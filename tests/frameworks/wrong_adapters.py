@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fairfit.frameworks import registry
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.models.data import Data
 from fairfit.models.errors import Unavailable
@@ -77,10 +78,10 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 class RightFramework(Framework):
     """Stands in for NumPy, whose row of the registry it fills; `trainer_class` is what it makes."""
 
-    name = "numpy"
     version = np.__version__
 
     def __init__(self, trainer_class: type[Trainer] = RightTrainer) -> None:
+        super().__init__(registry.find("numpy"))
         self.trainers = {"numpy": trainer_class}  # type: ignore[misc]
 
     def devices(self) -> list[str]:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from fairfit.frameworks.registry import Entry
+from fairfit.frameworks.entry import Entry
 from fairfit.measure import environment
 
 ENTRY = Entry(
-    "alpha", "nowhere", "numpy", ("numpy",), "alpha", {},
+    "alpha", "Alpha", "nowhere", "numpy", ("numpy",), "alpha", {},
     thread_variables=("ALPHA_THREADS",), environment={"ALPHA_LOG": "quiet"}, cache_variable="ALPHA_CACHE",
 )  # fmt: skip
-BARE = Entry("bare", "nowhere", "numpy", ("numpy",), "bare", {})
+BARE = Entry("bare", "Bare", "nowhere", "numpy", ("numpy",), "bare", {})
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ALPHA_THREADS")
 
 

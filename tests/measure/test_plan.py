@@ -7,24 +7,28 @@ import os
 import pytest
 
 from fairfit.frameworks import registry
-from fairfit.frameworks.registry import Entry, Style
+from fairfit.frameworks.entry import Entry, Impossible, Style
 from fairfit.measure import plan
 from fairfit.measure.plan import Plan, Selection
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
 from fairfit.models.spec import Spec, Training
+from fairfit.models.text import Text
 from tests.workbench import tiny
 
+NOTHING = Text("nothing", "无")
+NO_PLACE = Text("one program has no place for a loader", "一个程序容不下加载器")
+LOADER_ONLY = Text("it takes nothing but a loader", "它只接受加载器")
 ALPHA = Entry(
-    "alpha", "nowhere", "numpy", ("numpy",), "alpha",
+    "alpha", "Alpha", "nowhere", "numpy", ("numpy",), "alpha",
     {
-        "plain": Style("arrays", "nothing"),
-        "layer": Style("layers", "nothing"),
-        "whole": Style("graph", "everything", impossible={"loader": "one program has no place for a loader"}),
-        "trainer": Style("fit", "nothing", impossible={"resident": "it takes nothing but a loader"}),
+        "plain": Style("arrays", NOTHING),
+        "layer": Style("layers", NOTHING),
+        "whole": Style("graph", NOTHING, impossible=(Impossible("input", "loader", NO_PLACE),)),
+        "trainer": Style("fit", NOTHING, impossible=(Impossible("input", "resident", LOADER_ONLY),)),
     },
 )  # fmt: skip
-BETA = Entry("beta", "nowhere", "a_package_that_is_not_installed", ("beta",), "beta", {"bare": Style("arrays", "nothing")})
+BETA = Entry("beta", "Beta", "nowhere", "a_package_that_is_not_installed", ("beta",), "beta", {"bare": Style("arrays", NOTHING)})
 
 
 @pytest.fixture(autouse=True)
@@ -232,14 +236,15 @@ def test_a_framework_that_is_not_installed_says_how_to_get_it() -> None:
     laid_out = make(frameworks=["beta"])
     (reason,) = laid_out.impossible.values()
     assert list(laid_out.impossible) == [laid_out.cells[0].id]
-    assert "beta is not installed" in reason and "fairfit[beta]" in reason
+    assert "beta is not installed" in reason.en and "fairfit[beta]" in reason.en
+    assert "beta 未安装" in reason.zh and "fairfit[beta]" in reason.zh
 
 
 def test_an_impossible_input_keeps_its_cell_and_gives_the_reason_of_its_style() -> None:
     laid_out = make(frameworks=["alpha"], inputs=["resident", "loader"])
     assert laid_out.impossible == {
-        "tiny/alpha/whole/cpu/1/loader": "one program has no place for a loader",
-        "tiny/alpha/trainer/cpu/1/resident": "it takes nothing but a loader",
+        "tiny/alpha/whole/cpu/1/loader": NO_PLACE,
+        "tiny/alpha/trainer/cpu/1/resident": LOADER_ONLY,
     }
     assert len(laid_out.cells) == 8
 

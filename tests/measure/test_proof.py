@@ -5,15 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from fairfit.frameworks.registry import Rounding, Style
+from fairfit.frameworks.entry import Rounding, Style
 from fairfit.measure.proof import TOLERANCE, Proof, distance, prove
 from fairfit.models.parameters import Parameters
+from fairfit.models.text import Text
 
-PLAIN = Style("arrays", "nothing")
+NOTHING = Text("nothing", "无")
+HALF = Text("rounds in half precision", "以半精度舍入")
+PLAIN = Style("arrays", NOTHING)
 COARSE = Style(
     "arrays",
-    "nothing",
-    (Rounding("float32", 5e-4, "rounds in half precision"), Rounding("float64", 1e-6, "holds rates in float32")),
+    NOTHING,
+    (Rounding("float32", 5e-4, HALF), Rounding("float64", 1e-6, Text("holds rates in float32", "以 float32 保存学习率"))),
 )
 
 
@@ -130,7 +133,7 @@ def test_weights_in_another_layout_are_no_proof() -> None:
 
 def test_a_known_rounding_passes_and_is_marked_with_its_reason() -> None:
     proof = prove(off_by(1e-4, 0, 0), REFERENCE, "float32", COARSE, "softmax")
-    assert (proof.refusal, proof.mark, proof.tolerance) == ("", "rounds in half precision", 5e-4)
+    assert (proof.refusal, proof.mark, proof.tolerance) == ("", HALF, 5e-4)
 
 
 def test_a_style_that_does_not_need_its_rounding_is_not_marked() -> None:
@@ -139,7 +142,7 @@ def test_a_style_that_does_not_need_its_rounding_is_not_marked() -> None:
 
 
 def test_the_rounding_of_another_dtype_excuses_nothing() -> None:
-    style = Style("arrays", "nothing", (Rounding("float64", 1e-2, "of no use here"),))
+    style = Style("arrays", NOTHING, (Rounding("float64", 1e-2, HALF),))
     proof = prove(off_by(1e-4, 0, 0), REFERENCE, "float32", style, "softmax")
     assert proof.refusal and not proof.mark
 

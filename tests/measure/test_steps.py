@@ -7,6 +7,7 @@ import pytest
 
 import fairfit.frameworks
 from fairfit.frameworks import registry
+from fairfit.frameworks.entry import Entry
 from fairfit.measure.steps import STEPS, steps
 from fairfit.records import Step
 
@@ -34,7 +35,7 @@ class Example:
 
 
 @pytest.fixture
-def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> registry.Entry:
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
     (tmp_path / "example_adapter.py").write_text(SOURCE)
     monkeypatch.syspath_prepend(tmp_path)
     (entry,) = (entry for entry in registry.FRAMEWORKS if entry.name == "pytorch")
@@ -43,7 +44,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> registry.Entry:
     return dataclasses.replace(entry, adapter="example_adapter", styles=styles)
 
 
-def test_a_step_is_the_method_of_its_style_without_indentation(example: registry.Entry) -> None:
+def test_a_step_is_the_method_of_its_style_without_indentation(example: Entry) -> None:
     by_key = {step.key: step for step in steps(example)}
     assert list(by_key) == ["load", "initialise", "configure", "compile", "train"]
     assert by_key["load"] == Step("load", "example_adapter.py", 5, ["def transfer(self):", "    self.features = 1"])
@@ -51,7 +52,7 @@ def test_a_step_is_the_method_of_its_style_without_indentation(example: registry
     assert by_key["train"].first == 8 and by_key["train"].lines[-1] == "            self.step(batch)"
 
 
-def test_a_step_that_the_adapter_lacks_has_no_lines(example: registry.Entry) -> None:
+def test_a_step_that_the_adapter_lacks_has_no_lines(example: Entry) -> None:
     by_key = {step.key: step for step in steps(example)}
     assert by_key["initialise"].lines == by_key["configure"].lines == []
 
@@ -61,7 +62,7 @@ def test_a_framework_without_layers_has_no_steps() -> None:
 
 
 @pytest.mark.parametrize("entry", [entry for entry in registry.FRAMEWORKS if not entry.baseline], ids=lambda entry: entry.name)
-def test_the_loop_of_every_framework_is_found_where_it_stands(entry: registry.Entry) -> None:
+def test_the_loop_of_every_framework_is_found_where_it_stands(entry: Entry) -> None:
     loop = steps(entry)[-1]
     source = Path(fairfit.frameworks.__path__[0]).parent.joinpath(loop.file).read_text().splitlines()
     assert loop.lines[0].startswith("def train_epoch(")
