@@ -5,11 +5,11 @@ The same rules for every framework, and none of them is named here. Nothing is l
 
 import os
 
+from fairfit.frameworks.entry import Entry
 from fairfit.frameworks.potential.distribution import description, installed, size
 from fairfit.frameworks.potential.findings import Findings
 from fairfit.frameworks.potential.first_import import first_import
 from fairfit.frameworks.potential.public_api import documentation, public_api
-from fairfit.frameworks.entry import Entry
 
 
 def examine(entry: Entry) -> Findings:
