@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+import torch.distributed.nn.functional  # binds the process group that there is as a default argument: import it before
 from torch import distributed, nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
@@ -33,9 +34,17 @@ def inspect(framework: Framework, exercises: Mapping[str, Exercise]) -> Findings
 
 
 def train(result: Path) -> None:
-    """What each worker does."""
+    """What each worker does. The result is written last: a worker that has written has also left in order."""
     distributed.init_process_group("gloo")
-    features, targets = (torch.tensor(values) for values in two_workers.share(distributed.get_rank()))
+    parameters, step_seconds = take_part(distributed.get_rank())
+    distributed.barrier()  # nobody leaves while another still needs it
+    distributed.destroy_process_group()  # frees the group, as nothing else holds it: gloo's threads end here
+    two_workers.write(result, parameters, step_seconds)
+
+
+def take_part(rank: int) -> tuple[Parameters, list[float]]:
+    """Take all steps; what holds on to the process group is gone when this returns."""
+    features, targets = (torch.tensor(values) for values in two_workers.share(rank))
     layer = nn.Linear(2, 1)
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
@@ -50,8 +59,7 @@ def train(result: Path) -> None:
 
     step_seconds = two_workers.take_steps(step, fence=lambda: None)  # on a CPU nothing returns before it is done
     weight, bias = (value.detach().numpy() for value in (layer.weight, layer.bias))
-    two_workers.write(result, Parameters(weight, bias), step_seconds)
-    distributed.destroy_process_group()
+    return Parameters(weight, bias), step_seconds
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from fairfit.frameworks import registry, topics
 from fairfit.plain import from_plain
 
+MARK = "FAIRFIT_TEST_MARK"  # a variable by whose value everything that an inspection has started is found again
 SECONDS = 600.0  # compilers take their time on a busy machine
 
 INSPECT = """
@@ -44,7 +44,7 @@ def require(name: str) -> None:
         pytest.skip(registry.how_to_install(entry))
 
 
-def in_a_process(name: str, program: str, *arguments: str, cwd: Path | None = None, **environment: str) -> Any:
+def in_a_process(name: str, program: str, *arguments: str, **environment: str) -> Any:
     """The JSON that a program prints last, in a process with the settings of a framework's workers."""
     entry = registry.find(name)
     with tempfile.TemporaryDirectory() as cache:
@@ -52,7 +52,6 @@ def in_a_process(name: str, program: str, *arguments: str, cwd: Path | None = No
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", program, *arguments],
             env=os.environ | dict(entry.environment) | settings | environment,
-            cwd=cwd,
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -66,7 +65,12 @@ def plain(topic: str, name: str) -> Any:
     """What an inspection finds, as it lies in run.json; of exercises that need no download."""
     require(name)
     exercises = [one for one in topics.find(topic).exercises if one != "fashion-mnist"]
-    return in_a_process(name, INSPECT, topic, name, *exercises)
+    return in_a_process(name, INSPECT, topic, name, *exercises, **{MARK: mark_of(topic, name)})
+
+
+def mark_of(topic: str, name: str) -> str:
+    """The mark of all processes of an inspection."""
+    return f"{topic} {name} {os.getpid()}"
 
 
 def inspected(topic: str, name: str) -> Any:
