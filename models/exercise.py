@@ -36,13 +36,13 @@ def save(exercise: Exercise, folder: Path) -> None:
     np.save(folder / "start_weight.npy", exercise.start.weight)
     np.save(folder / "start_bias.npy", exercise.start.bias)
     np.save(folder / "orders.npy", exercise.orders)
-    whole = {"spec": to_json(exercise.spec), "outputs": exercise.data.outputs}
-    (folder / "exercise.json").write_text(json.dumps(whole))
+    values = {"spec": to_json(exercise.spec), "outputs": exercise.data.outputs}
+    (folder / "exercise.json").write_text(json.dumps(values))
 
 
 def open_mapped(folder: Path) -> Exercise:
     """Open what `save` laid out; the data is shared with all processes that do."""
-    whole = json.loads((folder / "exercise.json").read_text())
+    values = json.loads((folder / "exercise.json").read_text())
     start = Parameters(np.load(folder / "start_weight.npy"), np.load(folder / "start_bias.npy"))
-    data = datasets.open_mapped(folder, whole["outputs"])
-    return Exercise(from_mapping(whole["spec"], ""), data, start, np.load(folder / "orders.npy"))
+    data = datasets.open_mapped(folder, values["outputs"])
+    return Exercise(from_mapping(values["spec"], ""), data, start, np.load(folder / "orders.npy"))
