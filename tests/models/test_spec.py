@@ -188,6 +188,14 @@ def test_a_long_value_is_cut_in_the_message() -> None:
     assert refusal(content("digits") | {"model": "m" * 1000}) == f"model = '{'m' * 99}…: must be one of linear, softmax"
 
 
+def test_a_value_too_deep_to_be_written_is_refused_without_it() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    message = refusal(content("digits") | {"model": nested})
+    assert message == "model = a value nested thousands of levels deep: must be one of linear, softmax"
+
+
 @pytest.mark.parametrize("rates", [[0.1], [0.1, 0.1], [0.1] * 4])
 def test_a_list_of_learning_rates_has_one_for_each_epoch(rates: list[float]) -> None:
     message = refusal(content("synthetic-linear", learning_rate=rates, epochs=3))
