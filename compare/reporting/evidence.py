@@ -1,6 +1,5 @@
 """All that a report has in hand: what the files of one run or several say, and nothing else."""
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,7 +7,7 @@ from typing import Any, TypeVar
 
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
-from fairfit.reporting import cells, outline
+from fairfit.reporting import cells, outline, soundness
 from fairfit.reporting.cells import Row
 from fairfit.reporting.labels import anchors
 from fairfit.runfiles import RunFolder
@@ -124,12 +123,12 @@ class Evidence:
 
 def read(folders: Sequence[RunFolder]) -> Evidence:
     """The evidence of all runs. Raises UserError where a run cannot be read."""
-    runs = [folder.read() for folder in folders]
+    files = [soundness.read(folder) for folder in folders]
+    runs = [run for run, _ in files]
     labels = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
     rows: list[Row] = []
     noise: dict[str, Estimate] = {}
-    for run, label, folder in zip(runs, labels, folders, strict=True):
-        samples = folder.samples()
+    for (run, samples), label in zip(files, labels, strict=True):
         rows += cells.rows(run, samples, label)
         noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
@@ -155,8 +154,3 @@ def _first_of_each(runs: Iterable[Run], table: Callable[[Run], Mapping[str, Valu
     for run in runs:
         merged |= {key: value for key, value in table(run).items() if key not in merged}
     return merged
-
-
-def with_rows(evidence: Evidence, rows: Sequence[Row]) -> Evidence:
-    """The same evidence with some of its rows alone."""
-    return dataclasses.replace(evidence, rows=rows)

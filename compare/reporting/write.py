@@ -1,5 +1,6 @@
 """Writes the report of a run, or of several as one: tables, figures, report.md and report.html, all derived from their files."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
         _write_page(context, out / "report.html", "report.html.jinja", language)
     except OSError as error:
         raise UserError(f"cannot write the report into {out}: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise UserError(f"a text in {folders[0].run_path} is none: {error}") from error
     return known
 
 
@@ -159,7 +162,12 @@ def _what(row: Row) -> Text:
 
 
 def _write_page(context: Mapping[str, Any], path: Path, template: str, language: str) -> None:
-    html = template.endswith(".html.jinja")
+    path.write_text(_template(template, language).render(context), encoding="utf-8")
+
+
+@functools.cache
+def _template(name: str, language: str) -> jinja2.Template:
+    html = name.endswith(".html.jinja")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fairfit.reporting", "."),
         autoescape=html,
@@ -178,4 +186,4 @@ def _write_page(context: Mapping[str, Any], path: Path, template: str, language:
         "in_language": in_language,
     }
     environment.globals |= {"language": language, "_": lambda en, zh: say(Text(en, zh))}
-    path.write_text(environment.get_template(template).render(context), encoding="utf-8")
+    return environment.get_template(name)

@@ -113,14 +113,17 @@ def write(path: Path, made: Run, taken: Iterable[Sample] = ()) -> RunFolder:
     return folder
 
 
-def rich(path: Path, name: str = "a run") -> RunFolder:
-    """Every status, mark, note and topic; three batch sizes; two places; a twin."""
+def rich(
+    path: Path, name: str = "a run", sizes: Sequence[int] = (8, 2, 5), threads: Sequence[str] = ("1", "shipped")
+) -> RunFolder:
+    """Every status, mark, note and topic, and a twin; a spec for each batch size."""
     records, taken = [], []
-    for spec in ("tiny", "tiny@2", "tiny@5"):
-        for threads in ("1", "shipped"):
+    specs = {"tiny" if size == 8 else f"tiny@{size}": spec_record(batch_size=size) for size in sizes}
+    for spec in specs:
+        for count in threads:
             for number, (framework, styles) in enumerate(STYLES.items(), 1):
                 for level, style in enumerate(styles, 1):
-                    cell = f"{spec}/{framework}/{style}/cpu/{threads}/resident"
+                    cell = f"{spec}/{framework}/{style}/cpu/{count}/resident"
                     records.append(record(cell))
                     taken += samples(cell, number * level)
     twin = "tiny/numpy/numpy/cpu/1/resident/twin1"
@@ -138,7 +141,6 @@ def rich(path: Path, name: str = "a run") -> RunFolder:
         record("tiny/pytorch/nn/gpu/1/resident", "pending"),
     ]
     taken += samples("tiny/mxnet/gluon/cpu/1/loader", 30.0)
-    specs = {name: spec_record(batch_size=size) for name, size in (("tiny", 8), ("tiny@2", 2), ("tiny@5", 5))}
     made = run(records, name, specs=specs, inspections=inspections(), facts=[RETIRED])
     return write(path, made, taken)
 

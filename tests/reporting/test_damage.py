@@ -1,0 +1,138 @@
+"""A run that is damaged, or of an older form, is told of in one line or rendered; never a traceback."""
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairfit.models.errors import UserError
+from fairfit.reporting import evidence, write
+from fairfit.runfiles import RunFolder
+from tests.reporting import made_up
+
+FORMAT_1 = Path(__file__).parents[1] / "data" / "format-1"
+DAMAGES = 1000
+STRANGE = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2.5,
+    -0.1,
+    1e308,
+    10**30,
+    "",
+    "x",
+    "a/b",
+    "\ud800",
+    [],
+    [1],
+    ["x"],
+    {},
+    {"x": 1},
+    {"en": "e"},
+)
+
+
+@pytest.fixture
+def rich(tmp_path: Path) -> RunFolder:
+    return made_up.rich(tmp_path / "rich", sizes=[8], threads=["1"])
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything within a JSON value."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def damage(values: dict[str, Any], dice: random.Random) -> str:
+    """One value of run.json replaced, removed or renamed; returns what was done. Each level of depth is as likely."""
+    every = list(places(values))
+    depth = dice.choice(sorted({len(path) for path in every}))
+    *above, key = dice.choice([path for path in every if len(path) == depth])
+    holder: Any = values
+    for step in above:
+        holder = holder[step]
+    how = dice.choice(["replace", "replace", "remove", "rename"])
+    if how == "remove":
+        del holder[key]
+        return f"{[*above, key]} removed"
+    if how == "rename" and isinstance(holder, dict):
+        holder[key + "x"] = holder.pop(key)
+        return f"{[*above, key]} renamed"
+    holder[key] = dice.choice(STRANGE)
+    return f"{[*above, key]} = {holder[key]!r}"
+
+
+def outcome(folder: RunFolder, values: dict[str, Any], out: Path) -> str | None:
+    """The one line that was told; None where a report was made."""
+    folder.run_path.write_text(json.dumps(values), encoding="utf-8")
+    try:
+        write.write([folder], out)
+    except UserError as error:
+        assert str(error) and "\n" not in str(error)
+        return str(error)
+    return None
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("drawn", [False, True], ids=["tables", "figures"])
+def test_random_damage_is_told_or_harmless(rich: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: bool) -> None:
+    """A thousand damages without figures, thirty with them."""
+    if not drawn:
+        monkeypatch.setattr(write, "_draw", lambda *_: {})
+    whole = json.loads(rich.run_path.read_text(encoding="utf-8"))
+    dice = random.Random(8)
+    told: list[str] = []
+    for number in range(30 if drawn else DAMAGES):
+        values = copy.deepcopy(whole)
+        what = damage(values, dice)
+        try:
+            told += [line for line in [outcome(rich, values, tmp_path / "out")] if line]
+        except Exception as error:
+            raise AssertionError(f"damage {number}: {what}") from error
+    assert len(told) > (5 if drawn else DAMAGES / 4)
+    assert len(set(told)) > len(told) / 2
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"cell": "tiny/mxnet/gluon/cpu/9/resident"}, "of a cell that run.json lacks"),
+        ({"seconds": 0.0}, "seconds must be between"),
+        ({"seconds": None}, "seconds must be between"),
+        ({"epochs": 0}, "epochs must be positive"),
+        ({}, "stands there twice"),
+    ],
+)
+def test_samples_that_cannot_be_of_the_run_are_told_by_their_line(rich: RunFolder, line: dict[str, Any], says: str) -> None:
+    lines = rich.samples_path.read_text(encoding="utf-8").splitlines()
+    lines.append(json.dumps(json.loads(lines[0]) | line))
+    rich.samples_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(UserError, match=rf"line {len(lines)}.*{says}"):
+        evidence.read([rich])
+
+
+def test_a_cell_that_stands_twice_is_told(rich: RunFolder, tmp_path: Path) -> None:
+    values = json.loads(rich.run_path.read_text(encoding="utf-8"))
+    values["cells"].append(values["cells"][0])
+    assert "more than once" in str(outcome(rich, values, tmp_path / "out"))
+
+
+def test_format_1_is_rendered_and_says_what_it_lacks(tmp_path: Path) -> None:
+    known = write.write([RunFolder(FORMAT_1)], tmp_path)
+    assert known.frameworks == ["mxnet", "tensorflow", "pytorch"]
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "whose topics are no longer read" in text and "MXNet 1.9.1" not in text
+    table = (tmp_path / "tables" / "article-softmax-cpu-1.csv").read_text(encoding="utf-8")
+    assert [line.split(",")[:2] for line in table.splitlines()[1:]] == [
+        ["tensorflow", "xla"], ["numpy", "numpy"], ["pytorch", "nn"], ["mxnet", "gluon"], ["tensorflow", "keras"],
+    ]  # fmt: skip
