@@ -30,8 +30,7 @@ class Choice:
 
 def retired(evidence: Evidence, framework: str) -> str:
     """The date since which a framework is retired by the facts recorded with the run; empty where none says so."""
-    facts = (fact for run in evidence.runs for fact in run.facts)
-    return next((fact.date for fact in facts if fact.framework == framework and fact.kind == "retired"), "")
+    return next((fact.date for fact in evidence.facts if fact.framework == framework and fact.kind == "retired"), "")
 
 
 def choices(evidence: Evidence) -> list[Choice]:
@@ -65,7 +64,7 @@ def _usual(evidence: Evidence, held: list[Contest]) -> Choice | None:
         return None
     names = _titles(evidence, winners)
     lead = Text(f"Choose {names.en} when you write ordinary layers and a loop", f"写普通的层和循环时，选 {names.zh}")
-    return Choice(lead, _because(evidence, held, winners), "performance")
+    return Choice(lead, _because(evidence, held, winners), "comparison")
 
 
 def _best(evidence: Evidence, held: list[Contest], usual: list[Contest]) -> Choice | None:
@@ -146,7 +145,7 @@ def _short(evidence: Evidence, gone: list[str]) -> Choice | None:
         return None
     name = max(won, key=lambda name: len(won[name]))
     needs = _range([race.start + race.training for race in won[name]])
-    title = contests.title(evidence, name)
+    title = evidence.title(name)
     return Choice(
         Text(f"Choose {title} when jobs last seconds", f"作业只有几秒时，选 {title}"),
         Text(
@@ -172,14 +171,14 @@ def _baseline(evidence: Evidence) -> Choice | None:
         if level
         else Text("", "")
     )
-    title = contests.title(evidence, name)
+    title = evidence.title(name)
     return Choice(
         Text(f"Choose {title} alone for a model as small as these", f"模型像这样小时，只用 {title}"),
         Text(
             f", because by hand it is {margin} times as fast as the frameworks' usual code{_of(ahead, usual).en}{also.en}.",
             f"：手写时，{_of(ahead, usual).zh}比各框架的普通写法快，为 {margin} 倍{also.zh}。",
         ),
-        "performance",
+        "comparison",
     )
 
 
@@ -206,14 +205,14 @@ def _style(evidence: Evidence) -> Choice | None:
     if not within or max(within.values()) <= between:
         return None
     name = max(within, key=lambda name: within[name])
-    most, title = figure_text(within[name], 2), contests.title(evidence, name)
+    most, title = figure_text(within[name], 2), evidence.title(name)
     return Choice(
         Text("Change how it is written before you change the framework", "先改写法，再考虑换框架"),
         Text(
             f", because {title}'s own styles differ by up to {most} times, the frameworks at their best by {figure_text(between, 2)}.",
             f"：{title} 自己的各种写法最多相差 {most} 倍，各框架最快的写法之间最多相差 {figure_text(between, 2)} 倍。",
         ),
-        "performance",
+        "comparison",
     )
 
 
@@ -236,7 +235,7 @@ def _firsts(held: list[Contest], framework: str) -> list[Row]:
 
 
 def _titles(evidence: Evidence, names: Iterable[str]) -> Text:
-    return join([contests.title(evidence, name) for name in names], " or ", " 或 ")
+    return join([evidence.title(name) for name in names], " or ", " 或 ")
 
 
 def _range(values: list[float]) -> str:

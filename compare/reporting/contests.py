@@ -109,8 +109,3 @@ def _fastest_of_each(rows: Iterable[Row]) -> list[Row]:
 def seconds(row: Row) -> float:
     """The typical epoch, infinite where there is none: for sorting."""
     return row.epoch.value if row.epoch else math.inf
-
-
-def title(evidence: Evidence, name: str) -> str:
-    """A framework's name as its makers spell it."""
-    return next((run.frameworks[name].title for run in evidence.runs if name in run.frameworks), name)

@@ -1,8 +1,7 @@
-"""What a report shows first: the answer, the article's comparison as one table, and how sure both are."""
+"""What a report shows first: the answer, who should choose what, the article's comparison, and how sure all that is."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fairfit import statistics
 from fairfit.models.text import Text, join, listed
@@ -10,13 +9,24 @@ from fairfit.reporting import claims, contests
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.choices import Choice, choices, retired
+from fairfit.reporting.comparison import comparison, everywhere, lines, time_text
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.judgement import UNTESTED, WORDS
-from fairfit.reporting.labels import device_text, status_words
-from fairfit.reporting.tabular import Table, Words, figure_text
+from fairfit.reporting.tabular import figure_text
 
-__all__ = ["Choice", "Entry", "Line", "answer", "choices", "comparison", "concerns_the_article", "lines", "sureness"]
+__all__ = [
+    "Choice",
+    "answer",
+    "choices",
+    "comparison",
+    "concerns_the_article",
+    "everywhere",
+    "lines",
+    "opening",
+    "sureness",
+    "title",
+]
 
 NAMED = 2  # specs, as many as an answer names
 
@@ -25,6 +35,33 @@ def concerns_the_article(evidence: Evidence) -> bool:
     """Whether a report answers the article (its examples, or one of its topics) or a spec of the user's own."""
     return any(name.startswith("article-") for run in evidence.runs for name in run.specs) or any(
         inspection.found is not None for inspection in evidence.inspections
+    )
+
+
+# -- who speaks of what
+
+
+def title(evidence: Evidence) -> Text:
+    """The heading of a report: the article's question, or the specs of the user's own."""
+    if concerns_the_article(evidence):
+        return Text("Which framework? The article, measured", "选哪个框架？用测量回答文章")
+    names = [evidence.title(name) for name in evidence.records]
+    return listed(list(evidence.specs) or ["fairfit"]) + Text(": ", "：") + listed(names)
+
+
+def opening(evidence: Evidence) -> Text:
+    """What a reader must know before the answer, in two sentences."""
+    if concerns_the_article(evidence):
+        return Text(
+            "A Chinese article compares MXNet, TensorFlow and PyTorch, recommends MXNet (its section 1), and teaches linear and "
+            "softmax regression in MXNet Gluon (sections 2 and 3). Here the same regression is trained in each framework, proven "
+            "to be the same computation, then timed.",
+            "一篇中文文章比较了 MXNet、TensorFlow 与 PyTorch，推荐 MXNet（第 1 节），并用 MXNet Gluon 讲授线性回归与 softmax 回归（第 2、3 节）。"
+            "这里在各框架中训练同一个回归，先证明计算相同，再计时。",
+        )
+    return Text(
+        "The same regression is trained in each framework, proven to be the same computation, then timed.",
+        "在各框架中训练同一个回归，先证明计算相同，再计时。",
     )
 
 
@@ -97,8 +134,8 @@ def _way(evidence: Evidence, written: Text, held: list[Contest], whole: int) -> 
         told.append(
             listed(
                 Text(
-                    f"{contests.title(evidence, row.record.cell.framework)} takes {figure_text(contest.ratio(row).value)} times as long",
-                    f"{contests.title(evidence, row.record.cell.framework)} 用时为其 {figure_text(contest.ratio(row).value)} 倍",
+                    f"{evidence.title(row.record.cell.framework)} takes {figure_text(contest.ratio(row).value)} times as long",
+                    f"{evidence.title(row.record.cell.framework)} 用时为其 {figure_text(contest.ratio(row).value)} 倍",
                 )
                 for row in contest.rows
                 if row not in contest.first
@@ -108,7 +145,7 @@ def _way(evidence: Evidence, written: Text, held: list[Contest], whole: int) -> 
 
 
 def _name(evidence: Evidence, row: Row) -> str:
-    title = contests.title(evidence, row.record.cell.framework)
+    title = evidence.title(row.record.cell.framework)
     plain = row.record.level == "layers" or row.record.cell.framework not in evidence.frameworks
     return title if plain else f"{title} ({row.record.cell.style})"
 
@@ -119,7 +156,7 @@ def _beside(evidence: Evidence, met: list[Contest]) -> Text | None:
     if not beside:
         return None
     level = [contest for contest, row in beside if not contest.slower(row)]
-    title = contests.title(evidence, beside[0][1].record.cell.framework)
+    title = evidence.title(beside[0][1].record.cell.framework)
     if not level:
         return None
     ahead = [contest for contest, row in beside if statistics.verdict(contest.ratio(row), contest.precision) == "faster"]
@@ -133,12 +170,12 @@ def _alone(evidence: Evidence, contest: Contest) -> Text:
     """The time of the one framework that was measured, and the baseline's."""
     row = contest.leader
     told = Text(
-        f"{row.record.cell.spec}: {_name(evidence, row)} trains an epoch in {_time(row)}",
-        f"{row.record.cell.spec}：{_name(evidence, row)} 一轮用时 {_time(row)}",
+        f"{row.record.cell.spec}: {_name(evidence, row)} trains an epoch in {time_text(row)}",
+        f"{row.record.cell.spec}：{_name(evidence, row)} 一轮用时 {time_text(row)}",
     )
     if contest.baseline and contest.baseline is not row:
-        title = contests.title(evidence, contest.baseline.record.cell.framework)
-        told += Text(f", {title} in {_time(contest.baseline)}", f"，{title} 为 {_time(contest.baseline)}")
+        title = evidence.title(contest.baseline.record.cell.framework)
+        told += Text(f", {title} in {time_text(contest.baseline)}", f"，{title} 为 {time_text(contest.baseline)}")
     return told + Text(".", "。")
 
 
@@ -148,7 +185,7 @@ def _recommendation(evidence: Evidence) -> Text | None:
     date = retired(evidence, SUBJECT)
     if finding.verdict == UNTESTED and not date:
         return None
-    title = contests.title(evidence, SUBJECT)
+    title = evidence.title(SUBJECT)
     told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + WORDS[finding.verdict]
     found = claims.aspects(evidence)
     names = {
@@ -161,192 +198,6 @@ def _recommendation(evidence: Evidence) -> Text | None:
     if date:
         told += Text(f", and it has been retired since {date}", f"，且已于 {date} 退役")
     return told + Text(".", "。")
-
-
-# -- the comparison
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One framework in one line: its time, how many times the leader's, and how it stands.
-
-    `standing` is 'fastest', 'tied', 'slower', 'only', 'baseline' or 'none'; `status` says why there is no time.
-    """
-
-    framework: str
-    row: Row | None
-    times: float | None
-    standing: str
-    status: Text
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the comparison: a spec, how it is written, where it ran, an entry for each framework; `link` is the anchor
-    of the table with all cells of the group."""
-
-    contest: Contest
-    place: Text
-    entries: list[Entry]
-    link: str
-
-    @property
-    def spec(self) -> str:
-        return self.contest.leader.record.cell.spec
-
-
-def lines(evidence: Evidence, *, everywhere: bool = False) -> list[Line]:
-    """The article's comparison: for each spec the usual code, then each framework at its best.
-
-    Each spec has one place for CPU and one for GPU, the same for all specs where it can be: equal hardware before
-    'as shipped', then what was repeated most. `everywhere` has all places.
-    """
-    pairs: dict[str, list[Contest]] = {}
-    for contest in [*contests.usual(evidence), *contests.at_best(evidence)]:
-        pairs.setdefault(contest.group, []).append(contest)
-    order = list(dict.fromkeys(row.group for row in evidence.rows))
-    groups = order if everywhere else _shown(evidence)
-    specs = list(dict.fromkeys(row.record.cell.spec for row in evidence.rows))
-    made = [_line(evidence, contest) for group in sorted(groups, key=order.index) for contest in _different(pairs.get(group, []))]
-    return sorted(made, key=lambda line: specs.index(line.spec))
-
-
-def columns(evidence: Evidence) -> list[str]:
-    """The frameworks compared, then the baselines that have a time."""
-    timed = dict.fromkeys(row.record.cell.framework for row in evidence.rows if row.epoch)
-    tried = {row.record.cell.framework for row in evidence.rows}
-    return [name for name in evidence.frameworks if name in tried] + [name for name in timed if name not in evidence.frameworks]
-
-
-def comparison(evidence: Evidence) -> Table | None:
-    """The lines as a table; None where nothing was timed."""
-    made = lines(evidence)
-    if not made:
-        return None
-    names = columns(evidence)
-    places = list(dict.fromkeys(line.place for line in made))
-    title = Text("One epoch: time, and times the fastest framework", "一轮用时，以及为最快框架的几倍")
-    headings: list[Words] = [Text("spec", "规格"), Text("how it is written", "写法")]
-    if len(places) > 1:
-        headings.append(Text("where", "条件"))
-    else:
-        title += Text(" (", "（") + places[0] + Text(")", "）")
-    rows: list[list[Words]] = []
-    for line in made:
-        row: list[Words] = [line.spec, line.contest.written]
-        row += [line.place] if len(places) > 1 else []
-        rows.append([*row, *(entry_text(entry) for entry in line.entries)])
-    words = len(headings)
-    headings += [contests.title(evidence, name) for name in names]
-    return Table(
-        "comparison",
-        title,
-        headings,
-        [""] * len(headings),
-        [False] * words + [True] * len(names),
-        rows,
-        notes=[sureness(evidence)],
-    )
-
-
-def entry_text(entry: Entry) -> Words:
-    """'14.3 ms, 40.1×, symbol'; a fastest or tied one says so in words."""
-    if entry.row is None:
-        return entry.status
-    told: Text = Text(_time(entry.row), _time(entry.row))
-    words = standing_text(entry)
-    if words.en:
-        told += Text(", ", "，") + words
-    style = style_text(entry)
-    return told + Text(", ", "，") + style if style else told
-
-
-def standing_text(entry: Entry) -> Text:
-    """What stands beside a time: 'fastest', 'tied 1.05×', '40.1×'; nothing where one framework stands alone."""
-    times = "" if entry.times is None else f"{figure_text(entry.times)}×"
-    if entry.standing == "fastest":
-        return Text("fastest", "最快")
-    if entry.standing == "tied":
-        return Text(f"tied {times}".strip(), f"并列 {times}".strip())
-    return Text(times, times)
-
-
-def style_text(entry: Entry) -> str:
-    """The style where it tells something: not that of the usual code, nor a baseline's only one."""
-    if entry.row is None or entry.row.record.level == "layers" or entry.standing == "baseline":
-        return ""
-    return entry.row.record.cell.style
-
-
-def _shown(evidence: Evidence) -> list[str]:
-    """The groups on the first screen: for each spec and kind of device one place."""
-    groups: dict[str, list[Row]] = {}
-    for row in evidence.rows:
-        if row.epoch:
-            groups.setdefault(row.group, []).append(row)
-    places: dict[tuple[str, str, str], list[list[Row]]] = {}
-    for rows in groups.values():
-        places.setdefault(_place(rows[0]), []).append(rows)
-
-    def rank(place: tuple[str, str, str]) -> tuple[int, int, int]:
-        held = places[place]
-        least = min(min(row.generations for row in rows) for rows in held)
-        return -len(held), int(place[2] == "shipped"), -least
-
-    ranked = sorted(places, key=rank)
-    chosen: dict[tuple[str, bool], str] = {}
-    for place in ranked:
-        for rows in places[place]:
-            cell = rows[0].record.cell
-            chosen.setdefault((cell.spec, cell.device == "cpu"), rows[0].group)
-    return list(chosen.values())
-
-
-def _place(row: Row) -> tuple[str, str, str]:
-    return row.run, row.record.cell.device, row.record.cell.threads
-
-
-def _different(pair: list[Contest]) -> list[Contest]:
-    """The usual code and the best, or one of them where both are the same cells."""
-    if len(pair) == 2 and [row.record.id for row in pair[0].rows] == [row.record.id for row in pair[1].rows]:
-        return pair[:1]
-    return pair
-
-
-def _line(evidence: Evidence, contest: Contest) -> Line:
-    entries = [_entry(evidence, contest, name) for name in columns(evidence)]
-    return Line(contest, device_text(contest.leader), entries, evidence.keys[contest.group])
-
-
-def _entry(evidence: Evidence, contest: Contest, name: str) -> Entry:
-    row = contest.of(name)
-    if row is None:
-        return Entry(name, None, None, "none", _why_not(evidence, contest, name))
-    if name not in evidence.frameworks:
-        times = contest.ratio(row).value if contest.rows else None
-        return Entry(name, row, times, "baseline", Text("", ""))
-    if row not in contest.first:
-        return Entry(name, row, contest.ratio(row).value, "slower", Text("", ""))
-    if len(contest.first) > 1:
-        return Entry(name, row, contest.ratio(row).value, "tied", Text("", ""))
-    return Entry(name, row, None, "fastest" if len(contest.rows) > 1 else "only", Text("", ""))
-
-
-def _why_not(evidence: Evidence, contest: Contest, name: str) -> Text:
-    """Why a framework has no time: what became of its cells of this kind, or a dash where none was planned."""
-    here = [row for row in evidence.rows if row.group == contest.group and row.record.cell.framework == name]
-    if contest.written is contests.USUAL:
-        input_ = contest.leader.record.cell.input
-        here = [row for row in here if row.record.level == "layers" and row.record.cell.input == input_]
-    for status in ("refused", "failed", "unavailable", "pending"):
-        if any(row.record.status == status for row in here):
-            return Text("", "") + status_words(status)
-    return Text("–", "–")
-
-
-def _time(row: Row) -> str:
-    assert row.epoch is not None
-    return f"{figure_text(1e3 * row.epoch.value)} ms"
 
 
 # -- how sure

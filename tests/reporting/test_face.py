@@ -209,7 +209,7 @@ def test_one_place_stands_for_all_and_equal_hardware_comes_first(tmp_path: Path)
     found = evidence(run(tmp_path, *cells))
     made = face.comparison(found)
     assert made is not None and len(made.rows) == 1 and "on 1 CPU" in str(made.title)
-    assert len(face.lines(found, everywhere=True)) == 2
+    assert len(face.lines(found, all_places=True)) == 2
     assert said(found).startswith("Of 2 comparisons")
 
 

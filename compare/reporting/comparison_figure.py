@@ -1,0 +1,86 @@
+"""The figure beside the article's comparison: each framework a dot, each line of the table a line."""
+
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from fairfit.models.text import Text
+from fairfit.reporting.comparison import Line, columns, lines
+from fairfit.reporting.drawing import GRID, SOFT, Canvas, canvas, plain_axes, text_width
+from fairfit.reporting.evidence import Evidence
+from fairfit.reporting.labels import device_text
+
+CAPTION = Text("One epoch in each framework, as in the table", "各框架一轮的用时，与表格相同")
+WIDTH = 5.4  # inches
+SMALL = 8.5  # points
+
+
+def figure(evidence: Evidence) -> Canvas | None:
+    """Time of an epoch on a log axis, spec by spec; a filled dot is the fastest or tied for it. None where nothing was timed."""
+    made = lines(evidence)
+    if not made:
+        return None
+    places, headings = _places(evidence, made)
+    left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
+    drawn = canvas(WIDTH, 1.0 + 0.24 * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5)
+    axes = drawn.figure.add_subplot()
+    for place, line in zip(places, made, strict=True):
+        times = [1e3 * entry.row.epoch.value for entry in line.entries if entry.row and entry.row.epoch]
+        axes.hlines(place, min(times), max(times), color=GRID, linewidth=3, zorder=1)
+        for entry in line.entries:
+            if entry.row is None or entry.row.epoch is None:
+                continue
+            epoch, colour = entry.row.epoch, evidence.colour(entry.framework)
+            axes.hlines(place, 1e3 * epoch.low, 1e3 * epoch.high, color=colour, linewidth=2, zorder=2)
+            first = entry.standing in ("fastest", "tied", "only")
+            axes.scatter(
+                1e3 * epoch.value, place, s=70 if first else 38, c=colour if first else "white", edgecolors=colour,
+                linewidths=1.6, marker="D" if entry.standing == "baseline" else "o", zorder=3,
+            )  # fmt: skip
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(places[-1] + 0.7, -0.7)
+    axes.set_yticks(places, [drawn.say(line.contest.written) for line in made], fontsize=SMALL)
+    plain_axes(axes)
+    axes.grid(visible=False, axis="y")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=SMALL)
+    for place, heading in headings:
+        axes.text(-0.02, place, drawn.say(heading), transform=axes.get_yaxis_transform(), ha="right", va="center",
+                  fontsize=SMALL, fontweight="bold", color=SOFT)  # fmt: skip
+    axes.set_xlabel(drawn.say(Text("one epoch, ms (log scale)", "一轮，毫秒（对数刻度）")), fontsize=SMALL)
+    handles = [
+        Line2D([], [], marker="o" if name in evidence.frameworks else "D", linewidth=0, color=evidence.colour(name),
+               label=evidence.title(name))
+        for name in columns(evidence)
+    ]  # fmt: skip
+    drawn.figure.legend(
+        handles=handles,
+        loc="upper center",
+        ncols=len(handles),
+        fontsize=SMALL,
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+    return drawn
+
+
+def _places(evidence: Evidence, made: list[Line]) -> tuple[list[float], list[tuple[float, Text]]]:
+    """Where each line stands, counted downwards, and the headings between: each spec, with where it ran if that differs."""
+    several = len({line.place for line in made}) > 1
+    places: list[float] = []
+    headings: list[tuple[float, Text]] = []
+    below, last = 0.0, None
+    for line in made:
+        key = (line.spec, line.place)
+        if key != last:
+            below += 0.3 if last else 0.0
+            place = Text(", ", "，") + device_text(line.contest.leader) if several else Text("", "")
+            headings.append((below, Text(line.spec, line.spec) + place))
+            below += 1.0
+        last = key
+        places.append(below)
+        below += 1.0
+    return places, headings
