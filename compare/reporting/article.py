@@ -31,14 +31,15 @@ CLAIMS = (
     Claim(
         "P1", "1",
         Text("There is no absolute gap in speed between the three.", "三个框架在速度上没有绝对差距。"),
-        Text("Each framework's best style, side by side in every group: is the slowest of the three beyond 1.25 times the fastest?",
-             "每组中并排比较各框架最快的写法：最慢者是否超过最快者的 1.25 倍？"),
+        Text("Each framework's best style, side by side in every group: is the slowest beyond 1.25 times the fastest? It holds if that "
+             "is ruled out in all groups, and does not if it is shown in more than half of them.",
+             "每组中并排比较各框架最快的写法：最慢者是否超过最快者的 1.25 倍？所有组都排除则成立，半数以上的组显示则不成立。"),
     ),
     Claim(
         "P2", "1",
         Text("MXNet may be the fastest in some cases, on a GPU for example.", "MXNet 在某些情况下可能最快，例如在 GPU 上。"),
-        Text("Is there a group in which its best style is first, and both others are shown to be slower?",
-             "是否有一组，其最快写法居首，且另外两者都被证明更慢？"),
+        Text("Is there a group in which its best style is first, and all others are shown to be slower?",
+             "是否有一组，其最快写法居首，且其他框架都被证明更慢？"),
     ),
     Claim(
         "E1", "1",

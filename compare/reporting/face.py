@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fairfit import statistics
 from fairfit.models.text import Text, join, listed
-from fairfit.reporting import claims, contests
+from fairfit.reporting import contests, verdict
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.choices import Choice, choices, retired
@@ -181,15 +181,15 @@ def _alone(evidence: Evidence, contest: Contest) -> Text:
 
 def _recommendation(evidence: Evidence) -> Text | None:
     """What becomes of the article's recommendation; None where nothing bears on it."""
-    (finding,) = (finding for finding in claims.findings(evidence) if finding.claim.id == "V1")
+    word = verdict.attractive(evidence).verdict
     date = retired(evidence, SUBJECT)
-    if finding.verdict == UNTESTED and not date:
+    if word == UNTESTED and not date:
         return None
     title = evidence.title(SUBJECT)
-    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + WORDS[finding.verdict]
-    found = claims.aspects(evidence)
+    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + WORDS[word]
+    found = verdict.aspects(evidence)
     names = {
-        leads: listed([claims.ASPECT_WORDS[name] for name, value in found.items() if value is leads]) for leads in (True, False)
+        leads: listed([verdict.ASPECT_WORDS[name] for name, value in found.items() if value is leads]) for leads in (True, False)
     }
     if names[False].en:
         told += Text(f": it does not lead in {names[False].en}", f"：它在{names[False].zh}方面不领先")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fairfit.models.text import Text
 
-BLOCKS = ("answer", "findings", "how-to-read", "groups", "steps", "conditions")
+BLOCKS = ("answer", "sureness", "findings", "how-to-read", "groups", "steps", "conditions")
 """What is no single table or figure: both templates have a macro for each."""
 
 
@@ -24,7 +24,9 @@ class Section:
 
 
 SECTIONS = (
-    Section("verdict", Text("Verdict", "结论"), Text("Verdict", "结论"), ("answer",)),
+    Section(
+        "verdict", Text("The answer", "结论"), Text("Answer", "结论"), ("answer", "comparison", "comparison-figure", "sureness")
+    ),
     Section(
         "claims", Text("The article, claim by claim", "逐条回答文章的论断"), Text("Claims", "论断"), ("findings",)
     ),
@@ -35,7 +37,7 @@ SECTIONS = (
         "performance",
         Text("Performance", "性能"),
         Text("Performance", "性能"),
-        ("levels", "groups", "time-to-target", "at-best", "dispatch"),
+        ("comparison-everywhere", "levels", "groups", "time-to-target", "at-best", "dispatch"),
     ),
     Section(
         "aspect-extensibility",

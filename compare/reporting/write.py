@@ -1,6 +1,7 @@
 """Writes the report of a run, or of several as one: tables, figures, report.md and report.html, all derived from their files."""
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,20 @@ import jinja2
 
 from fairfit.models.errors import UserError
 from fairfit.models.text import LANGUAGES, Text, in_language
-from fairfit.reporting import cells, claims, conditions, evidence, figures, outline, overview, performance, reading, verdict
+from fairfit.reporting import (
+    cells,
+    claims,
+    comparison,
+    comparison_figure,
+    conditions,
+    evidence,
+    face,
+    figures,
+    outline,
+    overview,
+    performance,
+    reading,
+)
 from fairfit.reporting.cells import Row
 from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
@@ -20,6 +34,9 @@ from fairfit.reporting.tabular import Table, comma_separated, escaped, latex, ma
 from fairfit.reporting.text import both
 from fairfit.reporting.topics import distributed, errata, extensibility, graphs, potential
 from fairfit.runfiles import RunFolder
+
+ROOMY = 8
+"""Lines of the comparison that leave room for two lines of text in each cell on the first screen."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +75,9 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
 def tables(known: Evidence) -> dict[str, Table]:
     """All tables by their keys, those that have nothing to tell left out."""
     made: list[Table | None] = [
-        claims.answers(known),
+        face.comparison(known),
+        face.everywhere(known),
+        claims.answers(known) if face.concerns_the_article(known) else None,
         overview.levels(known),
         *performance.groups(known.rows, known.noise, known.keys),
         overview.time_to_target(known.rows),
@@ -94,6 +113,7 @@ def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
             pictures[key] = save(drawn, folder, name, key, caption, language)
 
     with style():
+        keep(comparison_figure.figure(known), "comparison", "comparison-figure", comparison_figure.CAPTION)
         keys = known.keys
         for group, rows in known.groups.items():
             if any(row.epoch for row in rows):
@@ -117,16 +137,18 @@ def _loss_keys(known: Evidence) -> dict[str, str]:
 
 
 def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, Picture]) -> dict[str, Any]:
-    findings = claims.findings(known)
+    about = face.concerns_the_article(known)
+    lines = face.lines(known)
     keys, losses = known.keys, _loss_keys(known)
     specs = [
         OfSpec(name, _what(rows[0]), [keys[group] for group in dict.fromkeys(row.group for row in rows)], losses[name])
         for name, rows in known.specs.items()
     ]
     blocks = (
-        {"answer", "findings", "how-to-read", "conditions"}
+        {"answer", "sureness", "how-to-read", "conditions"}
+        | ({"findings"} if about else set())
         | ({"groups"} if specs else set())
-        | ({"steps"} if known.steps else set())
+        | ({"steps"} if known.steps and about else set())
     )
     sections = outline.shown({*blocks, *made, *pictures})
     return {
@@ -136,12 +158,22 @@ def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, 
         "tables": made,
         "figures": pictures,
         "specs": specs,
-        "findings": findings,
-        "verdict": verdict.paragraph(known, findings),
+        "title": face.title(known),
+        "opening": face.opening(known),
+        "answer": face.answer(known),
+        "choices": face.choices(known),
+        "parts": [list(part) for _, part in itertools.groupby(lines, key=lambda line: line.link)],
+        "dense": len(lines) > ROOMY,
+        "names": comparison.columns(known),
+        "standing_text": comparison.standing_text,
+        "style_text": comparison.style_text,
+        "time_text": comparison.time_text,
+        "sureness": face.sureness(known),
+        "findings": claims.findings(known) if about else [],
         "verdict_words": WORDS,
         "steps": known.steps,
         "step_title": step_title,
-        "title": known.title,
+        "name_of": known.title,
         "conditions": conditions.tables(known),
         "how_to_read": reading.HOW_TO_READ,
         "glossary": reading.GLOSSARY,
