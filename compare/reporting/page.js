@@ -49,9 +49,37 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// A long table shows its first rows, a wide one its chief columns; all of both are printed, and stand there without this script.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const section = table.closest("section");
+  const unfold = section.querySelector("button.more");
+  if (unfold) {
+    table.classList.add("folded");
+    unfold.hidden = false;
+    unfold.addEventListener("click", () => unfold.setAttribute("aria-expanded", String(!table.classList.toggle("folded"))));
+  }
+  const every = section.querySelector("input[type=checkbox]");
+  if (every) {
+    const choose = () => table.classList.toggle("fewer", !every.checked);
+    every.addEventListener("change", choose);
+    choose();
+  }
+}
+for (const moment of ["beforeprint", "afterprint"]) {
+  addEventListener(moment, () => {
+    for (const fold of document.querySelectorAll("details")) {
+      if (moment === "beforeprint") fold.dataset.open = String(fold.open);
+      fold.open = moment === "beforeprint" || fold.dataset.open === "true";
+    }
+  });
+}
+
 for (const input of document.querySelectorAll(".filter input")) {
-  const rows = [...input.closest("section").querySelectorAll("tbody tr")];
+  const section = input.closest("section");
+  const rows = [...section.querySelectorAll("tbody tr")];
+  const unfold = section.querySelector("button.more");
   input.addEventListener("input", () => {
+    section.querySelector("table").classList.toggle("folded", Boolean(unfold) && !input.value.trim() && unfold.getAttribute("aria-expanded") !== "true");
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) {
       const text = [...row.cells].map(shown).join(" ").toLowerCase();

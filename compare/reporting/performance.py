@@ -4,6 +4,7 @@ import functools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from fairfit import statistics
 from fairfit.models.text import Text
@@ -75,7 +76,7 @@ CPUS = Column[Row](
 PERFORMANCE: list[Column[Row]] = [
     FRAMEWORK,
     STYLE,
-    LEVEL,
+    replace(LEVEL, detail=True),
     INPUT,
     EPOCH,
     Column(
@@ -89,9 +90,9 @@ PERFORMANCE: list[Column[Row]] = [
         lambda row: VERDICT_WORDS[row.verdict],
         numeric=False,
     ),
-    STEP,
-    SPEED,
-    CPUS,
+    replace(STEP, detail=True),
+    replace(SPEED, detail=True),
+    replace(CPUS, detail=True),
     Column(
         Text("first epoch, s", "首轮，秒"),
         Text("of a fresh process, with tracing and compiling", "新进程的第一轮，含跟踪与编译"),
@@ -101,6 +102,7 @@ PERFORMANCE: list[Column[Row]] = [
         Text("import, s", "导入，秒"),
         Text("importing the framework", "导入框架所需时间"),
         _scaled(lambda row: row.import_seconds, digits=2),
+        detail=True,
     ),
     Column(
         Text("memory, MB", "内存，MB"),
@@ -111,11 +113,13 @@ PERFORMANCE: list[Column[Row]] = [
         Text("loss", "损失"),
         Text("on the training rows after the last epoch", "最后一轮后的训练损失"),
         _scaled(lambda row: row.train_loss, digits=5),
+        detail=True,
     ),
     Column(
         Text("test", "测试"),
         Text("accuracy or R² on the test rows", "测试集上的准确率或 R²"),
         _scaled(lambda row: row.record.test_metric, digits=4),
+        detail=True,
     ),
     Column(
         Text("distance", "距离"),

@@ -17,17 +17,20 @@ Words = str | Text
 
 @dataclass(frozen=True)
 class Column(Generic[Item]):
-    """A column: heading, what it means (shown on the page), how the text of an item is made, whether it holds numbers."""
+    """A column: heading, what it means (shown on the page), how the text of an item is made, whether it holds numbers, and
+    whether it is a `detail`, which a narrow screen has behind a switch."""
 
     heading: Words
     meaning: Words
     text: Callable[[Item], Words]
     numeric: bool = True
+    detail: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: `emphasis` has the numbers of rows that are best, `notes` stand below."""
+    """One table: `emphasis` has the numbers of rows that are best, `notes` stand below; `details` has the numbers of columns
+    that are shown on demand."""
 
     key: str
     title: Words
@@ -37,6 +40,7 @@ class Table:
     rows: list[list[Words]]
     emphasis: list[int] = field(default_factory=list)
     notes: list[Words] = field(default_factory=list)
+    details: list[int] = field(default_factory=list)
 
 
 def table(
@@ -58,6 +62,7 @@ def table(
         [[column.text(item) for column in columns] for item in items],
         list(emphasis),
         list(notes),
+        [number for number, column in enumerate(columns) if column.detail],
     )
 
 

@@ -28,7 +28,7 @@ from fairfit.reporting import (
 from fairfit.reporting.cells import Row
 from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.judgement import WORDS
+from fairfit.reporting.judgement import UNTESTED, WORDS
 from fairfit.reporting.labels import anchors, step_title
 from fairfit.reporting.tabular import Table, comma_separated, escaped, latex, markdown
 from fairfit.reporting.text import both
@@ -171,6 +171,7 @@ def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, 
         "sureness": face.sureness(known),
         "findings": claims.findings(known) if about else [],
         "verdict_words": WORDS,
+        "untested": UNTESTED,
         "steps": known.steps,
         "step_title": step_title,
         "name_of": known.title,
