@@ -10,6 +10,11 @@ from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import device_text, status_words
 from fairfit.reporting.tabular import Table, Words, figure_text
 
+USUAL_CODE = Text(
+    "Usual code: the library's own layers, loss and optimizer, fed by its data loader where one was measured.",
+    "常见写法：使用库自带的层、损失与优化器；测过数据加载器时由它供给数据。",
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -94,7 +99,15 @@ def _table(evidence: Evidence, key: str, title: Text, made: list[Line]) -> Table
     words = len(headings)
     headings += [evidence.title(name) for name in names]
     meaning = Text("one epoch, and times the fastest framework of the line", "一轮用时，以及为该行最快框架的几倍")
-    return Table(key, title, headings, [""] * words + [meaning] * len(names), [False] * words + [True] * len(names), rows)
+    return Table(
+        key,
+        title,
+        headings,
+        [""] * words + [meaning] * len(names),
+        [False] * words + [True] * len(names),
+        rows,
+        notes=[USUAL_CODE] if any(line.contest.written is contests.USUAL for line in made) else [],
+    )
 
 
 def entry_text(entry: Entry) -> Words:

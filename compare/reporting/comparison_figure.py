@@ -10,7 +10,7 @@ from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import device_text
 
 CAPTION = Text("One epoch in each framework, as in the table", "各框架一轮的用时，与表格相同")
-WIDTH = 5.4  # inches
+WIDTH = 4.7  # inches
 SMALL = 8.5  # points
 
 
@@ -21,7 +21,7 @@ def figure(evidence: Evidence) -> Canvas | None:
         return None
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
-    drawn = canvas(WIDTH, 1.0 + 0.24 * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5)
+    drawn = canvas(WIDTH, 1.0 + 0.36 * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5)
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):
         times = [1e3 * entry.row.epoch.value for entry in line.entries if entry.row and entry.row.epoch]

@@ -11,8 +11,8 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.statistics import Estimate
 
-USUAL = Text("the code most people write", "多数人的写法")
-BEST = Text("each at its best", "各自最快的写法")
+USUAL = Text("usual code", "常见写法")
+BEST = Text("each at its best", "最快写法")
 
 
 @dataclass(frozen=True)

@@ -103,27 +103,31 @@ def _standing(evidence: Evidence) -> list[Text]:
     if not met:
         return [join([_alone(evidence, contest) for contest in best[:NAMED]])]
     ways = [(contests.USUAL, [contest for contest in contests.usual(evidence) if len(contest.rows) > 1]), (contests.BEST, met)]
-    told = [_way(evidence, written, held, len(met)) for written, held in ways if held]
+    told = [_way(evidence, written, held) for written, held in ways if held]
+    opening = Text("", "")
     if len(met) == 1:
         opening = Text(f"{met[0].leader.record.cell.spec}: ", f"{met[0].leader.record.cell.spec}：")
-    else:
-        opening = Text(f"Of {len(met)} comparisons, ", f"在 {len(met)} 组比较中，")
     baseline = _beside(evidence, met)
-    sentence = opening + join(told, "; ", "；") + Text(".", "。")
+    sentence = join(told, "; ", "；") + Text(".", "。")
+    sentence = opening + sentence if opening.en else Text(sentence.en[0].upper() + sentence.en[1:], sentence.zh)
     return [sentence + baseline if baseline else sentence]
 
 
-def _way(evidence: Evidence, written: Text, held: list[Contest], whole: int) -> Text:
+def _way(evidence: Evidence, written: Text, held: list[Contest]) -> Text:
     """Who is first in one way of writing: each winner with the number of groups, ties as ties."""
     opening = {
-        contests.USUAL: Text("written as most people write it, ", "按多数人的写法，"),
+        contests.USUAL: Text("with the code most people write, ", "按多数人的写法，"),
         contests.BEST: Text("each at its best, ", "各取最快的写法，"),
     }[written]
     counted = Counter(tuple(sorted(_name(evidence, row) for row in contest.first)) for contest in held)
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     told = []
-    for names, count in ordered:
-        number = Text("", "") if whole == 1 else Text(f" in {count}", f"（{count} 组）")
+    for names, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+        if len(held) == 1:
+            number = Text("", "")
+        elif count == len(held):
+            number = Text(f" in all {count} comparisons", f"（全部 {count} 组比较）")
+        else:
+            number = Text(f" in {count} of {len(held)}", f"（{len(held)} 组中的 {count} 组）")
         told.append(
             Text(f"{names[0]} is fastest", f"{names[0]} 最快") + number
             if len(names) == 1
