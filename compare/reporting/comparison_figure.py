@@ -21,7 +21,9 @@ def figure(evidence: Evidence) -> Canvas | None:
         return None
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
-    drawn = canvas(WIDTH, 1.0 + 0.36 * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5)
+    drawn = canvas(
+        WIDTH, 0.92 + min(0.32, 3.7 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
+    )
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):
         times = [1e3 * entry.row.epoch.value for entry in line.entries if entry.row and entry.row.epoch]

@@ -102,7 +102,11 @@ def _standing(evidence: Evidence) -> list[Text]:
     met = [contest for contest in best if len(contest.rows) > 1]
     if not met:
         return [join([_alone(evidence, contest) for contest in best[:NAMED]])]
-    ways = [(contests.USUAL, [contest for contest in contests.usual(evidence) if len(contest.rows) > 1]), (contests.BEST, met)]
+    usual = [contest for contest in contests.usual(evidence) if len(contest.rows) > 1]
+    same = {row.record.id for contest in usual for row in contest.rows} == {
+        row.record.id for contest in met for row in contest.rows
+    }
+    ways = [(contests.USUAL, usual)] if same else [(contests.USUAL, usual), (contests.BEST, met)]
     told = [_way(evidence, written, held) for written, held in ways if held]
     opening = Text("", "")
     if len(met) == 1:
@@ -138,8 +142,8 @@ def _way(evidence: Evidence, written: Text, held: list[Contest]) -> Text:
         told.append(
             listed(
                 Text(
-                    f"{evidence.title(row.record.cell.framework)} takes {figure_text(contest.ratio(row).value)} times as long",
-                    f"{evidence.title(row.record.cell.framework)} 用时为其 {figure_text(contest.ratio(row).value)} 倍",
+                    f"{_name(evidence, row)} takes {figure_text(contest.ratio(row).value)} times as long",
+                    f"{_name(evidence, row)} 用时为其 {figure_text(contest.ratio(row).value)} 倍",
                 )
                 for row in contest.rows
                 if row not in contest.first

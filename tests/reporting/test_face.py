@@ -87,7 +87,7 @@ THREE = (
 
 def test_the_usual_code_and_the_best_are_two_lines_with_time_and_ratio_in_each_cell(tmp_path: Path) -> None:
     assert shown(evidence(run(tmp_path, *THREE))) == [
-        ["digits", "the code most people write", "20.0 ms, 2.00×", "90.0 ms, 9.00×", "10.0 ms, fastest"],
+        ["digits", "usual code", "20.0 ms, 2.00×", "90.0 ms, 9.00×", "10.0 ms, fastest"],
         ["digits", "each at its best", "20.0 ms, 20.0×", "1.00 ms, fastest, xla", "5.00 ms, 5.00×, tensor"],
     ]
 
@@ -95,8 +95,8 @@ def test_the_usual_code_and_the_best_are_two_lines_with_time_and_ratio_in_each_c
 def test_the_answer_says_who_is_first_in_either_way(tmp_path: Path) -> None:
     found = evidence(run(tmp_path, *THREE))
     assert said(found) == (
-        "digits: written as most people write it, PyTorch is fastest, MXNet takes 2.00 times as long, TensorFlow takes 9.00 "
-        "times as long; each at its best, TensorFlow (xla) is fastest, PyTorch takes 5.00 times as long, MXNet takes 20.0 times as long."
+        "digits: with the code most people write, PyTorch is fastest, MXNet takes 2.00 times as long, TensorFlow takes 9.00 "
+        "times as long; each at its best, TensorFlow (xla) is fastest, PyTorch (tensor) takes 5.00 times as long, MXNet takes 20.0 times as long."
     )
     assert "PyTorch 最快" in said(found, "zh") and "fastest" not in said(found, "zh")
 
@@ -112,7 +112,7 @@ def test_every_line_of_advice_has_its_reason(tmp_path: Path) -> None:
 
 def test_a_tie_stays_a_tie(tmp_path: Path) -> None:
     found = evidence(run(tmp_path, cell("digits/mxnet/gluon/cpu/1/loader", 10.0), cell("digits/pytorch/nn/cpu/1/loader", 10.02)))
-    assert shown(found) == [["digits", "the code most people write", "10.0 ms, tied 1.00×", "10.0 ms, tied 1.00×"]]
+    assert shown(found) == [["digits", "usual code", "10.0 ms, tied 1.00×", "10.0 ms, tied 1.00×"]]
     assert "MXNet and PyTorch tie" in said(found) and "fastest" not in said(found)
     assert not any(line.startswith("Choose PyTorch when you write") for line in advised(found))
 
@@ -147,7 +147,7 @@ def test_one_framework_alone_is_told_without_winners(tmp_path: Path) -> None:
     found = evidence(run(tmp_path, THREE[3], THREE[4]))
     assert said(found) == "digits: PyTorch (tensor) trains an epoch in 5.00 ms."
     assert shown(found) == [
-        ["digits", "the code most people write", "10.0 ms"],
+        ["digits", "usual code", "10.0 ms"],
         ["digits", "each at its best", "5.00 ms, tensor"],
     ]
 
@@ -210,7 +210,7 @@ def test_one_place_stands_for_all_and_equal_hardware_comes_first(tmp_path: Path)
     made = face.comparison(found)
     assert made is not None and len(made.rows) == 1 and "on 1 CPU" in str(made.title)
     assert len(face.lines(found, all_places=True)) == 2
-    assert said(found).startswith("Of 2 comparisons")
+    assert said(found) == "With the code most people write, PyTorch is fastest in all 2 comparisons."
 
 
 @pytest.mark.parametrize(("spec", "is_so"), [("article-linear", True), ("digits", False)])
