@@ -11,7 +11,7 @@ from fairfit.arguments import BAD_USAGE, parser
 from fairfit.models.errors import UserError
 
 if TYPE_CHECKING:
-    from fairfit.measure.group import Options
+    from fairfit.measure.options import Options
     from fairfit.measure.plan import Plan
     from fairfit.records import Run
     from fairfit.reporting.cells import Row
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from fairfit.measure.group import Options
+    from fairfit.measure.options import Options
 
     if options.resume:
         if options.specs or options.out:
@@ -69,7 +69,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from fairfit.measure.group import Options
+    from fairfit.measure.options import Options
     from fairfit.reporting import performance, terminal
 
     found, _ = _begin(options, Options(timing=False, time_limit=options.time_limit))
@@ -265,15 +265,15 @@ def _doctor(options: argparse.Namespace) -> int:
     from fairfit.measure import doctor
     from fairfit.reporting import terminal
 
-    findings = doctor.frameworks()
-    machine = doctor.machine()
+    checkups, machine = doctor.frameworks(), doctor.machine()
     if options.json:
-        print(json.dumps({"frameworks": findings, "machine": machine}, indent=1))
+        print(json.dumps(doctor.as_json(checkups, machine), indent=1))
     else:
         keys = ["framework", "state", "version", "devices", "styles", "what to do"]
-        terminal.plain("Frameworks", keys, [[finding[key] for key in keys] for finding in findings])
-        terminal.plain("Machine", ["what", "found"], [list(item) for item in machine.items()])
-    return INCOMPLETE if any(finding["state"] == "broken" for finding in findings) else OK
+        rows = [[c.title, c.state, c.version, ", ".join(c.devices), ", ".join(c.styles), str(c.advice)] for c in checkups]
+        terminal.plain("Frameworks", keys, rows)
+        terminal.plain("Machine", ["what", "found"], [[str(part.title), str(part.found)] for part in machine])
+    return OK if all(checkup.sound for checkup in checkups) else INCOMPLETE
 
 
 def _status(rows: "Sequence[Row]") -> int:

@@ -7,11 +7,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from fairfit.models.text import Text, in_language
+
 
 class Progress:
-    """Tells what is going on; `stage` begins a piece of work of known length, `step` finishes one part of it."""
+    """Tells what is going on, in one language; `stage` begins a piece of work of known length, `step` finishes a part of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
         self._console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
@@ -24,7 +27,8 @@ class Progress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bars.stop()
 
-    def stage(self, text: str, steps: int) -> None:
+    def stage(self, text: Text | str, steps: int) -> None:
+        text = in_language(text, self._language)
         if not self._console.is_terminal:
             self._console.print(text, highlight=False, markup=False, soft_wrap=True)
             return
@@ -36,16 +40,16 @@ class Progress:
         if self._task is not None:
             self._bars.advance(self._task)
 
-    def note(self, text: str) -> None:
+    def note(self, text: Text | str) -> None:
         """A line that stays."""
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(in_language(text, self._language), highlight=False, markup=False, soft_wrap=True)
 
 
 class Silent(Progress):
     """Tells nothing."""
 
-    def stage(self, text: str, steps: int) -> None:
+    def stage(self, text: Text | str, steps: int) -> None:
         pass
 
-    def note(self, text: str) -> None:
+    def note(self, text: Text | str) -> None:
         pass

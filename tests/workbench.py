@@ -11,10 +11,10 @@ import psutil
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
+from fairfit.measure.protocol import CellJob
 from fairfit.models import exercise
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
 from fairfit.models.spec import Spec, Training
-from fairfit.plain import to_plain
 from fairfit.records import Machine
 from tests.fakes import rows
 
@@ -35,16 +35,12 @@ def entries(folder: Path) -> tuple[Entry, ...]:
     return registry.find("numpy"), *fakes
 
 
-def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cpus: list[int] | None = None) -> dict[str, Any]:
-    """The job of a worker, its arrays in `folder`; `parent` is left to whoever starts it."""
+def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cpus: list[int] | None = None) -> CellJob:
+    """The job of a worker, its arrays in `folder`."""
     if not folder.exists():
         exercise.save(exercise.make(spec), folder)
-    entry = registry.find(framework)
-    return {
-        "framework": to_plain(entry),
-        "style": style, "device": "cpu", "input": "resident", "cpus": cpus or sorted(os.sched_getaffinity(0)),
-        "exercise": str(folder),
-    }  # fmt: skip
+    usable = cpus or sorted(os.sched_getaffinity(0))
+    return CellJob(registry.find(framework), style, "cpu", "resident", str(folder), usable)
 
 
 def worker_environment(folder: Path, **more: str) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
+from fairfit.measure import cpus
 from fairfit.records import Machine
 
 PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
@@ -39,11 +40,9 @@ def of_machine() -> Machine:
     """What bears on speed, as the machine reports it."""
     import psutil
 
-    from fairfit.measure.plan import available_cpus
-
     return Machine(
         cpu=_cpu_name(),
-        cpus=len(available_cpus()),
+        cpus=len(cpus.available()),
         memory_bytes=psutil.virtual_memory().total,
         load_average=list(os.getloadavg()),
         governor=_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),

@@ -1,18 +1,19 @@
 """What is found out about a framework without timing a cell: topic by topic, each in a process of its own."""
 
-import select
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fairfit.frameworks import registry, topics
-from fairfit.measure import environment, plan
+from fairfit.measure import cpus, crew, environment
+from fairfit.measure.crew import Errand
+from fairfit.measure.ledger import Ledger
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
+from fairfit.measure.protocol import Found, Reply, TopicJob
 from fairfit.models import exercise, spec
 from fairfit.models.errors import DataError, UserError
 from fairfit.models.text import Text
-from fairfit.plain import Misfit, from_plain, to_plain
+from fairfit.plain import Misfit, from_plain
 from fairfit.progress import Progress
 from fairfit.records import Inspection
 
@@ -39,37 +40,59 @@ def planned(names: Iterable[str], frameworks: Iterable[str]) -> list[Inspection]
     ]
 
 
-def carry_out(
-    inspections: list[Inspection], scratch: Path, *, data_dir: Path | None, time_limit: float, progress: Progress
-) -> None:
+def carry_out(ledger: Ledger, scratch: Path, *, data_dir: Path | None, time_limit: float, progress: Progress) -> None:
     """Fill in those that are pending; as many at a time as there are CPUs, each confined to one of them."""
-    waiting = deque(inspection for inspection in inspections if inspection.status == "pending")
+    waiting = [inspection for inspection in ledger.run.inspections if inspection.status == "pending"]
     if not waiting:
         return
-    progress.stage("looking into what is not timed", len(waiting))
-    exercises = _lay_out(
-        {name for inspection in waiting for name in topics.find(inspection.topic).exercises}, scratch, data_dir, progress
-    )
-    lanes = plan.available_cpus()
-    busy: dict[Worker, tuple[Inspection, int, float]] = {}
-    try:
-        while waiting or busy:
-            while waiting and lanes:
-                inspection, cpu = waiting.popleft(), lanes.pop()
-                worker = _worker(inspection, cpu, exercises, scratch / f"{inspection.topic}-{inspection.framework}")
-                busy[worker] = (inspection, cpu, time.monotonic())
-            ready, _, _ = select.select(list(busy), [], [], 1.0)
-            for worker, (inspection, cpu, began) in list(busy.items()):
-                inspection.seconds = time.monotonic() - began
-                if worker in ready or inspection.seconds > time_limit:
-                    _conclude(inspection, worker, time_limit if worker in ready else 0.0, progress)
-                    del busy[worker]
-                    worker.close()
-                    lanes.append(cpu)
-                    progress.step()
-    finally:
-        for worker in busy:
-            worker.close()
+    progress.stage(Text("looking into what is not timed", "考察不计时的方面"), len(waiting))
+    names = {name for inspection in waiting for name in topics.find(inspection.topic).exercises}
+    folders = _lay_out(names, scratch, data_dir, progress)
+    looks = [Look(inspection, ledger, folders, scratch, time_limit) for inspection in waiting]
+    crew.carry_out(looks, cpus.lanes(1), progress)
+
+
+class Look(Errand):
+    """One inspection; `exercises` are folders by name of the spec."""
+
+    def __init__(
+        self, inspection: Inspection, ledger: Ledger, exercises: Mapping[str, str], scratch: Path, time_limit: float
+    ) -> None:
+        self.inspection = inspection
+        self.ledger = ledger
+        self.exercises = exercises
+        self.folder = scratch / f"{inspection.topic}-{inspection.framework}"
+        self.time_limit = time_limit
+        self.topic = topics.find(inspection.topic)
+        self.began = 0.0
+        self.log: Callable[[], list[str]] = list
+
+    def start(self, cpus: list[int]) -> Worker | None:
+        entry, module = registry.find(self.inspection.framework), self.topic.module(self.inspection.framework)
+        if module is None:  # planned by a version that had it
+            reason = Text("this version of fairfit does not look into it", "此版本的 fairfit 不考察它")
+            self.ledger.found_nothing(self.inspection, WorkerUnavailable(reason, [], "topic"))
+            return None
+        exercises = {name: folder for name, folder in self.exercises.items() if name in self.topic.exercises}
+        job = TopicJob(entry, module, exercises, cpus)
+        self.began = time.monotonic()
+        worker = Worker(job, environment.of_worker(entry, "1", self.folder / "cache"), self.folder, self.time_limit)
+        self.log = worker.log_tail
+        return worker
+
+    def heard(self, reply: Reply) -> None:
+        self.inspection.seconds = time.monotonic() - self.began
+        assert isinstance(reply, Found)
+        try:
+            findings = from_plain(self.topic.findings, reply.findings)
+        except Misfit as misfit:
+            reason = Text(f"not of the shape that its topic has: {misfit}", f"所得结果与其专题规定的结构不符：{misfit}")
+            raise WorkerFailed(reason, self.log()) from misfit
+        self.ledger.found(self.inspection, findings)
+
+    def failed(self, failure: WorkerFailed) -> None:
+        self.inspection.seconds = time.monotonic() - self.began
+        self.ledger.found_nothing(self.inspection, failure)
 
 
 def _lay_out(names: Iterable[str], scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, str]:
@@ -79,36 +102,8 @@ def _lay_out(names: Iterable[str], scratch: Path, data_dir: Path | None, progres
         try:
             exercise.save(exercise.make(spec.find(name), data_dir), scratch / name)
         except DataError as error:
-            progress.note(f"{name} is left out where nothing is timed: {error}")
+            left_out = Text(f"{name} is left out where nothing is timed: ", f"{name} 不用于不计时的专题：")
+            progress.note(left_out + error.text)
         else:
             folders[name] = str(scratch / name)
     return folders
-
-
-def _worker(inspection: Inspection, cpu: int, exercises: dict[str, str], folder: Path) -> Worker:
-    entry, topic = registry.find(inspection.framework), topics.find(inspection.topic)
-    job = {
-        "framework": to_plain(entry),
-        "module": topic.module(inspection.framework),
-        "exercises": {name: path for name, path in exercises.items() if name in topic.exercises},
-        "cpus": [cpu],
-    }
-    return Worker(job, environment.of_worker(entry, "1", folder / "cache"), folder)
-
-
-def _conclude(inspection: Inspection, worker: Worker, seconds: float, progress: Progress) -> None:
-    """Take over what the worker found, or why it did not."""
-    try:
-        found = worker.reply(seconds)["found"]
-        inspection.found = from_plain(topics.find(inspection.topic).findings, found)
-        inspection.status = "measured"
-    except Misfit as misfit:
-        inspection.status = "failed"
-        inspection.reason = Text(
-            f"what it found has another shape than the topic's: {misfit}", f"所得结果与专题规定的结构不符：{misfit}"
-        )
-        progress.note(f"{inspection.framework}, {inspection.topic}: {inspection.status}: {inspection.reason}")
-    except WorkerFailed as failure:
-        inspection.status = "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
-        inspection.reason, inspection.log = str(failure), failure.log
-        progress.note(f"{inspection.framework}, {inspection.topic}: {inspection.status}: {failure}")

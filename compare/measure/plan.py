@@ -2,13 +2,13 @@
 
 import dataclasses
 import itertools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
 from fairfit.frameworks.entry import Style
+from fairfit.measure import cpus
 from fairfit.models.errors import UserError
 from fairfit.models.spec import MODELS, Spec
 from fairfit.models.text import Text
@@ -49,11 +49,21 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     for device in selection.devices:
         kind, _, number = device.partition(":")
         if device != "cpu" and not (kind == "gpu" and number.isdecimal()):
-            raise UserError(f"unknown device {device!r}: there is cpu, gpu:0, gpu:1 and so on")
+            raise UserError(
+                Text(
+                    f"unknown device {device!r}: there is cpu, gpu:0, gpu:1 and so on",
+                    f"未知的设备 {device!r}：可用的有 cpu、gpu:0、gpu:1 等",
+                )
+            )
     by_name: dict[str, Spec] = {}
     for spec in specs:
         if spec.name in by_name:
-            raise UserError(f"two specs are called {spec.name!r}: give one of them another name")
+            raise UserError(
+                Text(
+                    f"two specs are called {spec.name!r}: give one of them another name",
+                    f"有两个规格都叫 {spec.name!r}：请给其中一个改名",
+                )
+            )
         by_name[spec.name] = spec
 
     plan = Plan({name: spec for name, spec in by_name.items() if spec.model in models}, [])
@@ -74,20 +84,13 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
                     elif entry.baseline and device == "cpu":
                         plan.cells.append(dataclasses.replace(cell, twin=1))
     if not plan.cells:
-        raise UserError("nothing is left to run: no spec, framework and style passes all the filters; see `fairfit list`")
+        raise UserError(
+            Text(
+                "nothing is left to run: no spec, framework and style passes all the filters; see `fairfit list`",
+                "没有可运行的内容：没有规格、框架和写法能通过全部筛选；请看 `fairfit list`",
+            )
+        )
     return plan
-
-
-def cpus(threads: str) -> list[int]:
-    """The CPUs a worker is confined to; all that this process may use where threads is 'shipped'."""
-    available = available_cpus()
-    return available if threads == "shipped" else available[: int(threads)]
-
-
-def available_cpus() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def _default_inputs(style: Style) -> list[str]:
@@ -104,12 +107,17 @@ def _choose(what: Text, asked: Sequence[str] | None, allowed: Sequence[str]) -> 
 
 def _threads(asked: Sequence[str]) -> list[str]:
     """'1', '2', …, 'shipped'; 'all' becomes the number of CPUs, and what is asked twice counts once."""
-    count = len(available_cpus())
+    count = len(cpus.available())
     threads = []
     for item in asked:
         item = str(count) if item == "all" else item
         if item != "shipped" and not (item.isdecimal() and 1 <= int(item) <= count):
-            raise UserError(f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, the CPUs of this machine")
+            raise UserError(
+                Text(
+                    f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, the CPUs of this machine",
+                    f"线程数 {item!r}：只能是 shipped、all，或 1 到 {count}（本机的 CPU 数）之间的整数",
+                )
+            )
         if item not in threads:
             threads.append(item)
     return threads

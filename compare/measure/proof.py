@@ -11,6 +11,7 @@ from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 
 TOLERANCE = {"float32": 5e-5, "float64": 1e-9}  # relative distance; wrong arithmetic stands at 1e-3 and more
+NOT_FINITE = Text("not finite", "不是有限数")
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,22 @@ class Proof:
     mark: Text | str = ""
 
     @property
-    def largest(self) -> float:
-        return max(self.distances, key=lambda distance: math.inf if math.isnan(distance) else distance)
-
-    @property
     def left_at(self) -> int | None:
         """The first epoch, counted from 1, after which the distance is beyond the tolerance; None where it never is."""
         return next((epoch for epoch, d in enumerate(self.distances, 1) if not d <= self.tolerance), None)
 
     @property
-    def refusal(self) -> str:
-        """Why the cell is refused; empty where it is proven."""
+    def refusal(self) -> Text | None:
+        """Why the cell is refused; None where it is proven."""
         if self.left_at is None:
-            return ""
+            return None
         distance = self.distances[self.left_at - 1]
-        what = f"{distance:.1e} from the reference" if math.isfinite(distance) else "not finite"
-        return f"weights are {what} after epoch {self.left_at}; allowed are {self.tolerance:.0e}"
+        finite = math.isfinite(distance)
+        far = Text(f"{distance:.1e} from the reference", f"与参考的距离为 {distance:.1e}") if finite else NOT_FINITE
+        return Text(
+            f"weights are {far.en} after epoch {self.left_at}; the tolerance is {self.tolerance:.0e}",
+            f"第 {self.left_at} 轮后权重{far.zh}；允许的距离为 {self.tolerance:.0e}",
+        )
 
 
 def distance(found: Parameters, reference: Parameters) -> float:
@@ -55,6 +56,6 @@ def prove(found: Sequence[Parameters], reference: Sequence[Parameters], dtype: s
     distances = tuple(distance(here, there) for here, there in zip(found, reference, strict=True))
     proof = Proof(distances, TOLERANCE[dtype])
     for rounding in style.roundings:
-        if proof.refusal and rounding.dtype == dtype and model in rounding.models:
+        if proof.left_at is not None and rounding.dtype == dtype and model in rounding.models:
             proof = Proof(distances, rounding.tolerance, rounding.reason)
     return proof

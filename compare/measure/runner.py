@@ -15,80 +15,113 @@ from fairfit.frameworks import registry
 from fairfit.measure import environment, inspections, task
 from fairfit.measure.facts import facts
 from fairfit.measure.floor import shortest_epoch
-from fairfit.measure.group import Group, Options
+from fairfit.measure.group import Group
+from fairfit.measure.ledger import Ledger
+from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.measure.steps import steps
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
+from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Cell, CellRecord, FrameworkRecord, Run
 from fairfit.runfiles import RunFolder
 
-WORKER = ("fairfit.measure.worker", "fairfit.measure.clock", "fairfit.frameworks.clock")  # what every time depends on
+WORKER = (  # what every time depends on
+    "fairfit.measure.worker", "fairfit.measure.session", "fairfit.measure.clock", "fairfit.frameworks.clock",
+)  # fmt: skip
 
 
-def run(plan: Plan, folder: RunFolder, run_: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:
-    """Measure all cells of the plan into `folder`; what `run_` says is finished is not done again.
+def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:
+    """Measure all cells of the plan into `folder` and `run`; what `run` says is finished is not done again.
 
     Raises UserError (bad data, a spec that diverges) before anything is measured. Whatever happens later, workers are
     ended and what was measured is kept.
     """
-    began, spent, harness = time.perf_counter(), run_.wall_seconds, run_.harness_seconds
     scratch = folder.path / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
-    if not run_.cells:
-        _describe(run_, plan)
+    if not run.cells:
+        _describe(run, plan)
+    began, spent = time.perf_counter(), run.wall_seconds
+    ledger = Ledger(folder, run, progress)
     try:
-        tasks = {}
-        for name, spec in plan.specs.items():
-            progress.stage(f"{name}: data and reference in float64", 1)
-            tasks[name] = task.prepare(spec, scratch / name, data_dir)
-            run_.specs[name] = task.record(tasks[name])
-            run_.specs[name].floor_seconds = shortest_epoch(tasks[name].exercise.data)
+        tasks = _prepare(plan, run, scratch, data_dir, progress)
         folder.cut_partial_sample()
-        folder.write(run_)
-        waiting = [cells for cells in plan.groups() if cells[0].group not in run_.finished]
-        deadline = began + options.budget - spent
-        worked = 0.0
-        for number, cells in enumerate(waiting):
-            share = (deadline - time.perf_counter()) / (len(waiting) - number)
-            group = Group(cells, tasks[cells[0].spec], folder, run_, options, progress, scratch / f"group{number}")
-            try:
-                group.measure(until=time.perf_counter() + share)
-            finally:
-                worked += group.worked
-                wall = time.perf_counter() - began
-                run_.wall_seconds, run_.harness_seconds = spent + wall, harness + wall - worked
-            folder.write(run_)
-        inspections.carry_out(
-            run_.inspections, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress
-        )
-        folder.write(run_)
+        ledger.save()
+        _measure(plan, tasks, ledger, options, progress, scratch, began=began, deadline=began + options.budget - spent)
+        inspections.carry_out(ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress)
+        ledger.save()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def resumed(run_: Run) -> tuple[Plan, Options]:
+def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
+    """Every spec with its data and reference, recorded in the run."""
+    tasks = {}
+    for name, spec in plan.specs.items():
+        progress.stage(Text(f"{name}: data and reference in float64", f"{name}：数据与 float64 参考"), 1)
+        tasks[name] = task.prepare(spec, scratch / name, data_dir)
+        run.specs[name] = task.record(tasks[name])
+        run.specs[name].floor_seconds = shortest_epoch(tasks[name].exercise.data)
+    return tasks
+
+
+def _measure(
+    plan: Plan,
+    tasks: dict[str, task.Task],
+    ledger: Ledger,
+    options: Options,
+    progress: Progress,
+    scratch: Path,
+    *,
+    began: float,
+    deadline: float,
+) -> None:
+    """Measure group after group, each with an equal share of the time that is left."""
+    run = ledger.run
+    spent, harness = run.wall_seconds, run.harness_seconds
+    waiting = [cells for cells in plan.groups() if cells[0].group not in run.finished]
+    worked = 0.0
+    for number, cells in enumerate(waiting):
+        share = (deadline - time.perf_counter()) / (len(waiting) - number)
+        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}")
+        try:
+            group.measure(until=time.perf_counter() + share)
+        finally:
+            worked += group.worked
+            wall = time.perf_counter() - began
+            ledger.spent(spent + wall, harness + wall - worked)
+        ledger.save()
+
+
+def resumed(run: Run) -> tuple[Plan, Options]:
     """The plan and options of a run that was interrupted; its failed cells will be tried again.
 
     Raises UserError that names what changed where the rest would not be comparable with what is there.
     """
-    plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run_.specs.items()}, [])
-    plan.cells.extend(record.cell for record in run_.cells)
+    plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run.specs.items()}, [])
+    plan.cells.extend(record.cell for record in run.cells)
     now = fingerprint(plan)
-    changed = [name for name in sorted(now | run_.fingerprint) if now.get(name) != run_.fingerprint.get(name)]
+    changed = [name for name in sorted(now | run.fingerprint) if now.get(name) != run.fingerprint.get(name)]
     if changed:
-        was = ", ".join(f"{name} ({run_.fingerprint.get(name, 'nothing')}, now {now.get(name, 'nothing')})" for name in changed)
-        raise UserError(f"cannot continue this run, as the rest would not be comparable; changed: {was}; start a new run")
-    for inspection in run_.inspections:
+        was = [(name, run.fingerprint.get(name), now.get(name)) for name in changed]
+        en = ", ".join(f"{name} ({before or 'nothing'}, now {after or 'nothing'})" for name, before, after in was)
+        zh = "、".join(f"{name}（{before or '无'}，现为 {after or '无'}）" for name, before, after in was)
+        raise UserError(
+            Text(
+                f"cannot continue this run, as the rest would not be comparable; changed: {en}; start a new run",
+                f"无法继续这次运行，因为其余部分将不可比较；有变化的是：{zh}；请开始新的运行",
+            )
+        )
+    for inspection in run.inspections:
         if inspection.status == "failed":
             inspection.status, inspection.reason, inspection.log = "pending", "", []
-    for record in run_.cells:
+    for record in run.cells:
         if record.status == "failed":
             record.status, record.reason, record.log = "pending", "", []
-            if record.group in run_.finished:
-                run_.finished.remove(record.group)
-    return plan, Options(**run_.options)
+            if record.group in run.finished:
+                run.finished.remove(record.group)
+    return plan, Options(**run.options)
 
 
 def fingerprint(plan: Plan) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""A spec made ready to be worked on: its exercise, here and as files for the workers, and what training must come to."""
+"""A prepared spec: its exercise in memory and on disk, the reference trajectory, and the scores of what was trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
 def record(task: Task) -> SpecRecord:
     """What the report needs to know of the spec, its data and its reference."""
     spec, data = task.exercise.spec, task.exercise.data
-    losses = [train_loss(task, here) for here in task.reference]
+    losses = [train_loss(task, parameters) for parameters in task.reference]
     scores = reference.scores(task.reference[-1], data.test_features)
     _, metric = reference.score(spec.model, scores, data.test_targets)
     return SpecRecord(
@@ -45,7 +46,14 @@ def record(task: Task) -> SpecRecord:
     )
 
 
-def train_loss(task: Task, here: Parameters) -> float:
+def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> tuple[list[float], str, float]:
+    """The loss on the training rows after each epoch, and name and value of the metric on the test rows."""
+    losses = [train_loss(task, parameters) for parameters in trained]
+    metric, value = reference.score(task.exercise.spec.model, predicted, task.exercise.data.test_targets)
+    return losses, metric, value
+
+
+def train_loss(task: Task, parameters: Parameters) -> float:
     """The loss on all training rows, in float64."""
     spec, data = task.exercise.spec, task.exercise.data
-    return reference.loss(spec.model, reference.scores(here, task.exact_features), data.train_targets)
+    return reference.loss(spec.model, reference.scores(parameters, task.exact_features), data.train_targets)

@@ -16,11 +16,11 @@ from pathlib import Path
 from fairfit import statistics
 from fairfit.frameworks import registry
 from fairfit.measure import environment, runner
-from fairfit.measure.group import Options
-from fairfit.measure.plan import Cell, Plan
+from fairfit.measure.options import Options
+from fairfit.measure.plan import Plan
 from fairfit.models import spec as specs
 from fairfit.progress import Silent
-from fairfit.records import Run
+from fairfit.records import Cell, Run
 from fairfit.runfiles import RunFolder
 from tests.calibration import numpy_slowed, rows
 

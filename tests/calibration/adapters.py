@@ -14,13 +14,13 @@ from pathlib import Path
 from fairfit import statistics
 from fairfit.frameworks import registry
 from fairfit.measure import environment, runner
-from fairfit.measure.group import Options
-from fairfit.measure.plan import Cell, Plan
+from fairfit.measure.options import Options
+from fairfit.measure.plan import Plan
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 from fairfit.progress import Progress
-from fairfit.records import Run, Sample
+from fairfit.records import Cell, Run, Sample
 from fairfit.runfiles import RunFolder
 from tests.calibration import rows
 

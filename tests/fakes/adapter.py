@@ -4,6 +4,7 @@ Imported by workers alone. The folder FAKE_FOLDER takes what a test wants to kno
 """
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -79,8 +80,16 @@ class Sleeps(Right):
     """Hangs longer than any test waits."""
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
-        note("asleep")
+        note("busy")
         time.sleep(30)
+
+
+class Stuck(Right):
+    """Hangs in C, where no other thread of its process can run."""
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        note("busy")
+        re.match(r"(a|aa)+$", "a" * 60 + "b")  # it tries all ways to divide the letters
 
 
 class Lies(Right):
@@ -263,7 +272,7 @@ class Fake(Framework):
         "exits": Exits, "sleeps": Sleeps, "lies": Lies, "diverges": Diverges, "fails_later": FailsLater, "lies_later": LiesLater,
         "asynchronous": Asynchronous, "unfenced": Unfenced, "waits_when_read": WaitsWhenRead, "idles": Idles, "settles": Settles,
         "not_here": NotHere, "gives_up_late": GivesUpLate, "misshapen": Misshapen, "flat": Flat, "hungry": Hungry,
-        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams, "forks": Forks,
+        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams, "forks": Forks, "stuck": Stuck,
     }  # fmt: skip
 
     def devices(self) -> list[str]:

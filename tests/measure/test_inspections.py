@@ -9,14 +9,16 @@ import pytest
 from fairfit.frameworks import registry, topics
 from fairfit.frameworks.topics import Topic
 from fairfit.measure import inspections
+from fairfit.measure.ledger import Ledger
 from fairfit.models import exercise as exercises
 from fairfit.models.errors import DataError, UserError
 from fairfit.models.exercise import Exercise
 from fairfit.models.spec import Spec
 from fairfit.progress import Silent
-from fairfit.records import Inspection
+from fairfit.records import Inspection, Run
+from fairfit.runfiles import RunFolder
 from tests.fakes.topic.findings import Findings
-from tests.workbench import entries, workers_alive
+from tests.workbench import MACHINE, entries, workers_alive
 
 NAMES = [topic.name for topic in topics.TOPICS]
 
@@ -48,11 +50,17 @@ def topic(fakes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return fakes
 
 
+def carry_out(inspection: Inspection, folder: Path, time_limit: float) -> None:
+    made = Run("test", "", "test", MACHINE, {}, inspections=[inspection])
+    with Silent() as progress:
+        ledger = Ledger(RunFolder(folder), made, progress)
+        inspections.carry_out(ledger, folder, data_dir=None, time_limit=time_limit, progress=progress)
+
+
 def look(folder: Path, topic: Path, behaviour: str, *, time_limit: float = 60.0) -> Inspection:
     (topic / "behaviour").write_text(behaviour)
     (inspection,) = inspections.planned(["topic"], ["fake", "numpy"])
-    with Silent() as progress:
-        inspections.carry_out([inspection], folder, data_dir=None, time_limit=time_limit, progress=progress)
+    carry_out(inspection, folder, time_limit)
     assert workers_alive() == []
     return inspection
 
@@ -86,8 +94,7 @@ def test_a_failure_is_recorded_with_its_reason(topic: Path, tmp_path: Path, beha
 
 def test_what_is_known_is_not_asked_again(topic: Path, tmp_path: Path) -> None:
     known = Inspection("topic", "fake", "measured", found=Findings({"digits": 1}, [0], 0.5))
-    with Silent() as progress:
-        inspections.carry_out([known], tmp_path, data_dir=None, time_limit=5.0, progress=progress)
+    carry_out(known, tmp_path, time_limit=5.0)
     assert known.found == Findings({"digits": 1}, [0], 0.5)
 
 

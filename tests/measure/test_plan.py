@@ -3,12 +3,13 @@
 import dataclasses
 import itertools
 import os
+from typing import Any
 
 import pytest
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry, Impossible, Style
-from fairfit.measure import plan
+from fairfit.measure import cpus, plan
 from fairfit.measure.plan import Plan, Selection
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
@@ -34,10 +35,10 @@ BETA = Entry("beta", "Beta", "nowhere", "a_package_that_is_not_installed", ("bet
 @pytest.fixture(autouse=True)
 def two_frameworks_and_four_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "FRAMEWORKS", (ALPHA, BETA))
-    monkeypatch.setattr(plan, "available_cpus", lambda: [2, 3, 5, 7])
+    monkeypatch.setattr(cpus, "available", lambda: [2, 3, 5, 7])
 
 
-def make(*specs: Spec, **selection: object) -> Plan:
+def make(*specs: Spec, **selection: Any) -> Plan:
     return plan.make(specs or (tiny(),), Selection(**({"threads": ("1",)} | selection)))
 
 
@@ -45,7 +46,7 @@ def classes(name: str = "classes") -> Spec:
     return Spec(name, "softmax", "synthetic-classes", SyntheticClasses(rows=20, test_rows=5), Training(0.1))
 
 
-def refusal(*specs: Spec, **selection: object) -> str:
+def refusal(*specs: Spec, **selection: Any) -> str:
     """The message with which a selection is refused."""
     with pytest.raises(UserError) as caught:
         make(*specs, **selection)
@@ -215,18 +216,23 @@ def test_threads_that_cannot_be_had_are_refused_with_those_that_can(threads: str
 
 
 def test_one_cpu_is_one_cell_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "available_cpus", lambda: [0])
+    monkeypatch.setattr(cpus, "available", lambda: [0])
     assert {cell.threads for cell in plan.make([tiny()], Selection()).cells} == {"1"}
+
+
+def test_lanes_share_no_cpu() -> None:
+    assert cpus.lanes(1) == [[2], [3], [5], [7]]
+    assert cpus.lanes(3) == [[2, 3, 5]]
 
 
 @pytest.mark.parametrize(("threads", "expected"), [("1", [2]), ("3", [2, 3, 5]), ("4", [2, 3, 5, 7]), ("shipped", [2, 3, 5, 7])])
 def test_cpus_are_the_first_of_those_this_process_may_use(threads: str, expected: list[int]) -> None:
-    assert plan.cpus(threads) == expected
+    assert cpus.of(threads) == expected
 
 
 def test_available_cpus_are_those_of_the_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert plan.available_cpus() == sorted(os.sched_getaffinity(0))
+    assert cpus.available() == sorted(os.sched_getaffinity(0))
 
 
 # -- impossible cells

@@ -4,13 +4,16 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fairfit.measure.process import LOG_LINES, Worker, WorkerFailed, WorkerUnavailable
+from fairfit.measure.protocol import Confine, Done, Finish, Finished, Prove, Proven, Ready, Take, Taken
 from tests.workbench import PATIENCE, comes_true, lay_out, noted, runs, tiny, worker_environment
 
 Start = Callable[..., Worker]
+ALL_CPUS = sorted(os.sched_getaffinity(0))
 
 
 @pytest.fixture
@@ -18,9 +21,9 @@ def start(fakes: Path, tmp_path: Path) -> Iterator[Start]:
     """Start workers of the fakes; whatever a test leaves alive is ended after it."""
     workers: list[Worker] = []
 
-    def start_one(style: str, **training: object) -> Worker:
+    def start_one(style: str, **training: Any) -> Worker:
         job = lay_out(style, tiny(**training), tmp_path / "data")
-        workers.append(Worker(job, worker_environment(fakes), tmp_path / f"worker{len(workers)}"))
+        workers.append(Worker(job, worker_environment(fakes), tmp_path / f"worker{len(workers)}", PATIENCE))
         return workers[-1]
 
     yield start_one
@@ -28,11 +31,12 @@ def start(fakes: Path, tmp_path: Path) -> Iterator[Start]:
         worker.end()
 
 
-def prove(worker: Worker, epochs: int = 1, seconds: float = PATIENCE) -> dict[str, object]:
-    """Wait until the worker is ready and let it prove; where it is told to write does not matter."""
-    worker.reply(PATIENCE)
-    worker.ask("prove", epochs=epochs, to=str(worker.log_path.with_name("found.npz")))
-    return worker.reply(seconds)
+def prove(worker: Worker, epochs: int = 1, seconds: float = PATIENCE) -> Proven:
+    """Wait until the worker is ready and let it prove, in so many seconds; where it is told to write does not matter."""
+    worker.reply(Ready)
+    worker.time_limit = seconds
+    worker.ask(Prove(epochs, str(worker.log_path.with_name("proof.npz"))))
+    return worker.reply(Proven)
 
 
 def failure(worker: Worker, seconds: float = PATIENCE) -> WorkerFailed:
@@ -44,28 +48,35 @@ def failure(worker: Worker, seconds: float = PATIENCE) -> WorkerFailed:
 
 def test_replies_come_in_the_order_of_the_requests(start: Start) -> None:
     worker = start("right")
-    assert worker.reply(PATIENCE)["status"] == "ready"
-    worker.ask("sample", epochs=1)
-    worker.ask("confine", cpus=sorted(os.sched_getaffinity(0)))
-    worker.ask("finish")
-    first, second, third = (worker.reply(PATIENCE) for _ in range(3))
-    assert "seconds" in first and "seconds" not in second and "peak_rss_bytes" in third
+    worker.reply(Ready)
+    worker.ask(Take(epochs=1))
+    worker.ask(Confine(ALL_CPUS))
+    worker.ask(Finish())
+    assert worker.reply(Taken).seconds > 0
+    assert worker.reply(Done) == Done()
+    assert worker.reply(Finished).peak_rss_bytes > 0
+
+
+def test_a_reply_of_another_kind_than_was_expected_is_a_failure(start: Start) -> None:
+    worker = start("right")
+    with pytest.raises(WorkerFailed, match="Ready instead of Finished"):
+        worker.reply(Finished)
 
 
 def test_noise_of_the_framework_goes_to_the_log_and_never_into_a_reply(start: Start) -> None:
     worker = start("prints")
-    assert "epoch_seconds" in prove(worker)
+    assert len(prove(worker).epoch_seconds) == 1
     log = worker.log_path.read_text()
     assert "noise 99" in log and "warning 99" in log
 
 
 def test_a_reply_longer_than_a_pipe_holds_arrives_whole(start: Start) -> None:
-    assert len(prove(start("right", epochs=5000), epochs=5000)["epoch_seconds"]) == 5000
+    assert len(prove(start("right", epochs=5000), epochs=5000).epoch_seconds) == 5000
 
 
 def test_an_unavailable_style_is_told_apart_from_a_failure(start: Start) -> None:
     with pytest.raises(WorkerUnavailable, match="fake has no compiler here") as caught:
-        start("not_here").reply(PATIENCE)
+        start("not_here").reply(Ready)
     assert caught.value.what == "style"
 
 
@@ -115,7 +126,7 @@ def test_a_worker_that_hangs_is_ended(start: Start) -> None:
 
 def test_end_takes_the_children_along(start: Start, fakes: Path) -> None:
     worker = start("parent")
-    worker.reply(PATIENCE)
+    worker.reply(Ready)
     (child,) = (int(pid) for pid in noted(fakes, "child"))
     assert runs(child)
     worker.end()
@@ -138,27 +149,44 @@ def test_close_gives_back_the_pipes(start: Start) -> None:
     assert open_files() > before
     worker.close()
     assert open_files() == before
+    worker.close()  # a second time does nothing
+
+
+def test_no_worker_holds_an_end_of_another(start: Start) -> None:
+    """Else the end of the harness would not be the end of both."""
+
+    def pipes(pid: int | str) -> set[str]:
+        links = (str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.exists())
+        return {link for link in links if link.startswith("pipe:")}
+
+    before = pipes("self")
+    workers = [start("right") for _ in range(3)]
+    for worker in workers:
+        worker.reply(Ready)
+    held = [pipes(worker.process.pid) - before for worker in workers]
+    assert all(len(ends) == 3 for ends in held)
+    assert len(set.union(*held)) == 9
 
 
 def test_asking_a_dead_worker_tells_how_it_died(start: Start) -> None:
     worker = start("right")
-    worker.reply(PATIENCE)
+    worker.reply(Ready)
     worker.end()
-    worker.ask("sample", epochs=1)
+    worker.ask(Take(epochs=1))
     with pytest.raises(WorkerFailed, match="signal 9"):
-        worker.reply(PATIENCE)
+        worker.reply(Taken)
 
 
 def test_a_worker_stands_apart_from_the_terminal(start: Start) -> None:
     worker = start("right")
-    worker.reply(PATIENCE)
+    worker.reply(Ready)
     assert os.getsid(worker.process.pid) == worker.process.pid != os.getsid(0)  # Ctrl-C does not reach it
 
 
 def test_a_worker_sees_exactly_the_environment_it_is_given(start: Start, fakes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEAK", "from the parent")
     worker = start("right")
-    worker.reply(PATIENCE)
+    worker.reply(Ready)
     pairs = Path(f"/proc/{worker.process.pid}/environ").read_bytes().decode().strip("\0").split("\0")
     assert dict(pair.split("=", 1) for pair in pairs) == dict(worker_environment(fakes))
 
@@ -168,12 +196,12 @@ def test_folders_where_the_user_stands_are_not_imported(start: Start, tmp_path: 
         (tmp_path / "here" / name).mkdir(parents=True)
         (tmp_path / "here" / name / "__init__.py").write_text("raise SystemExit(17)")
     monkeypatch.chdir(tmp_path / "here")
-    assert start("right").reply(PATIENCE)["status"] == "ready"
+    assert start("right").reply(Ready)
 
 
 def test_two_workers_do_not_hear_each_other(start: Start) -> None:
     first, second = start("right"), start("prints")
-    assert all("epoch_seconds" in prove(worker) for worker in (second, first))
+    assert all(prove(worker).epoch_seconds for worker in (second, first))
     first.end()
-    second.ask("finish")
-    assert "peak_rss_bytes" in second.reply(PATIENCE)
+    second.ask(Finish())
+    assert second.reply(Finished).peak_rss_bytes > 0

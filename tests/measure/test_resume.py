@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fairfit.measure import runner
-from fairfit.measure.group import Options
+from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan, Selection, make
 from fairfit.models.errors import UserError
 from fairfit.models.spec import find

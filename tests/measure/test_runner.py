@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from fairfit.frameworks import registry
-from fairfit.measure import plan, runner
-from fairfit.measure.group import Options
+from fairfit.measure import cpus, plan, runner
+from fairfit.measure.options import Options
 from fairfit.measure.plan import Selection
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
 from fairfit.models.spec import Spec
+from fairfit.models.text import Text
 from fairfit.progress import Silent
 from fairfit.records import CellRecord, Run, Sample
 from fairfit.runfiles import RunFolder
@@ -41,8 +42,8 @@ class Recorder(Silent):
     def step(self) -> None:
         self.at_step()
 
-    def note(self, text: str) -> None:
-        self.notes.append(text)
+    def note(self, text: Text | str) -> None:
+        self.notes.append(str(text))
 
 
 @dataclass
@@ -501,7 +502,7 @@ def test_a_framework_without_the_device_says_which_it_has(fakes: Path, tmp_path:
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one CPU every worker has the same")
 def test_cells_are_sampled_on_the_same_cpus_wherever_they_were_proven(fakes: Path, tmp_path: Path) -> None:
     measure(tmp_path / "run", ["roams"], frameworks=("fake",))
-    assert noted(fakes, "cpus")[-1] == plan.cpus("1")[0]
+    assert noted(fakes, "cpus")[-1] == cpus.of("1")[0]
 
 
 def test_as_shipped_a_worker_may_use_every_cpu_and_no_pool_is_set(fakes: Path, tmp_path: Path) -> None:

@@ -1,0 +1,138 @@
+"""The first words with the worker of a cell: it is ready, it is proven, its clock is tested; then it may be timed."""
+
+from pathlib import Path
+
+import numpy as np
+
+from fairfit.frameworks import registry
+from fairfit.measure import environment, protocol
+from fairfit.measure.crew import Errand
+from fairfit.measure.ledger import Ledger
+from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
+from fairfit.measure.proof import prove
+from fairfit.measure.task import Task
+from fairfit.models.parameters import Parameters
+from fairfit.models.text import Text
+from fairfit.records import Cell, Startup
+
+
+class Introduction(Errand):
+    """Proves one cell in a process of its own. Where it passes, `worker` is kept, to be timed.
+
+    `folder` takes the files of the process, `cache` what its framework compiled. Each proof covers the whole training, or one
+    epoch where the cell has passed before. `no_device` has the reason for each framework that turned out to lack the device
+    of the group, and is added to.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        task: Task,
+        ledger: Ledger,
+        *,
+        generation: int,
+        folder: Path,
+        cache: Path,
+        time_limit: float,
+        timing: bool,
+        no_device: dict[str, Text | str],
+    ) -> None:
+        self.cell = cell
+        self.task = task
+        self.ledger = ledger
+        self.generation = generation
+        self.folder = folder
+        self.cache = cache
+        self.time_limit = time_limit
+        self.timing = timing
+        self.no_device = no_device
+        self.worker: Worker | None = None
+        self.parameters: list[Parameters] = []  # after each epoch, and the predictions at the end: still to be scored
+        self.predicted: np.ndarray | None = None
+        self.epoch_seconds: list[float] = []
+        self.clock_cost = 0.0  # seconds
+        self.costs: dict[str, float] = {}
+
+    def start(self, cpus: list[int]) -> Worker | None:
+        cell = self.cell
+        if cell.framework in self.no_device:
+            self.ledger.unavailable(cell, self.no_device[cell.framework])
+            return None
+        entry = registry.find(cell.framework)
+        variables = environment.of_worker(entry, cell.threads, self.cache)
+        self.ledger.record(cell).environment = environment.shown(variables)
+        job = protocol.CellJob(entry, cell.style, cell.device, cell.input, str(self.task.folder), cpus)
+        self.worker = Worker(job, variables, self.folder, self.time_limit)
+        return self.worker
+
+    def heard(self, reply: protocol.Reply) -> protocol.Request | None:
+        match reply:
+            case protocol.Ready():
+                self.ledger.ready(self.cell, reply)
+                self.clock_cost, self.costs = reply.clock_cost_seconds, dict(reply.costs)
+                return protocol.Prove(self._epochs, str(self._proof_path))
+            case protocol.Proven():
+                return self._proven(reply)
+            case protocol.Tested():
+                self._tested(reply)
+        return None
+
+    def close(self) -> None:
+        """End the worker, if it was ever started."""
+        if self.worker is not None:
+            self.worker.close()
+
+    def failed(self, failure: WorkerFailed) -> None:
+        if isinstance(failure, WorkerUnavailable) and failure.what == "device":
+            self.no_device[self.cell.framework] = failure.reason
+        self.ledger.failed(self.cell, failure)
+
+    @property
+    def _known(self) -> bool:
+        return bool(self.ledger.record(self.cell).train_losses)
+
+    @property
+    def _epochs(self) -> int:
+        return 1 if self._known else self.task.exercise.spec.training.epochs
+
+    @property
+    def _proof_path(self) -> Path:
+        return self.folder / "proof.npz"
+
+    def _proven(self, reply: protocol.Proven) -> protocol.Request | None:
+        """Compare what was trained with the reference."""
+        cell, spec = self.cell, self.task.exercise.spec
+        self.epoch_seconds = list(reply.epoch_seconds)
+        self.ledger.started(
+            cell, Startup(self.generation, self.costs["import"], self.costs["build"], self.epoch_seconds[0])
+        )  # fmt: skip
+        with np.load(self._proof_path) as arrays:
+            trained = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
+            predicted = arrays["predicted"]
+        style = registry.find(cell.framework).styles[cell.style]
+        proof = prove(trained, self.task.reference[: self._epochs], spec.training.dtype, style, spec.model)
+        if not self._known:
+            self.ledger.compared(cell, proof)
+            self.parameters, self.predicted = trained, predicted
+        if proof.refusal is not None:
+            self.ledger.refused(cell, proof.refusal)
+            return None
+        if not self.timing:
+            self.ledger.proven(cell)
+        elif self.ledger.record(cell).clock is None:
+            return protocol.TestClock(epochs=1)
+        self.keep = True
+        return None
+
+    def _tested(self, reply: protocol.Tested) -> None:
+        self.ledger.clock_tested(self.cell, reply.test)
+        self.keep = reply.test.holds
+        if not self.keep:
+            late = f"{1e3 * reply.test.left_over:.1f}"
+            self.ledger.refused(
+                self.cell,
+                Text(
+                    f"its fence does not hold: {late} ms of the work ended after the clock was read",
+                    f"其同步栅栏不成立：读取时钟之后还有 {late} 毫秒的运算才结束",
+                ),
+            )

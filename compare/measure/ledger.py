@@ -1,0 +1,122 @@
+"""The ledger: writes what became of every cell and every inspection of a run, in run.json and samples.jsonl, and nobody else does."""
+
+from collections.abc import Sequence
+
+from fairfit.measure import protocol
+from fairfit.measure.process import WorkerFailed, WorkerUnavailable
+from fairfit.measure.proof import Proof
+from fairfit.models.text import Text
+from fairfit.progress import Progress
+from fairfit.records import Cell, CellRecord, ClockTest, Inspection, Run, Sample, Startup
+from fairfit.runfiles import RunFolder
+
+STATUS = {
+    "refused": Text("refused", "被拒绝"),
+    "unavailable": Text("unavailable", "不可用"),
+    "failed": Text("failed", "失败"),
+}
+
+
+class Ledger:
+    """Keeps the records of a run: in memory as told, on disk with `save`; samples are on disk at once."""
+
+    def __init__(self, folder: RunFolder, run: Run, progress: Progress) -> None:
+        self.run = run
+        self._folder = folder
+        self._progress = progress
+        self._records = {record.id: record for record in run.cells}
+
+    def save(self) -> None:
+        """Write run.json whole."""
+        self._folder.write(self.run)
+
+    def record(self, cell: Cell) -> CellRecord:
+        return self._records[cell.id]
+
+    def samples(self, group: str) -> list[Sample]:
+        """Those of a group, as far as they are on disk."""
+        return [sample for sample in self._folder.samples() if self._records[sample.cell].group == group]
+
+    # -- what a cell came to
+
+    def ready(self, cell: Cell, ready: protocol.Ready) -> None:
+        record = self.record(cell)
+        record.framework_version, record.settings = ready.version, dict(ready.settings)
+
+    def started(self, cell: Cell, startup: Startup) -> None:
+        self.record(cell).startups.append(startup)
+
+    def compared(self, cell: Cell, proof: Proof) -> None:
+        """Keep the distances of the first proof over the whole training."""
+        record = self.record(cell)
+        record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
+
+    def scored(self, cell: Cell, losses: Sequence[float], metric: str, value: float) -> None:
+        record = self.record(cell)
+        record.train_losses, record.metric, record.test_metric = list(losses), metric, value
+
+    def proven(self, cell: Cell) -> None:
+        """All that was asked for of a cell whose time is not wanted."""
+        self.record(cell).status = "measured"
+
+    def clock_tested(self, cell: Cell, test: ClockTest) -> None:
+        self.record(cell).clock = test
+
+    def sampled(self, cell: Cell, sample: Sample) -> None:
+        self._folder.append(sample)
+        self.record(cell).status = "measured"
+
+    def finished(self, cell: Cell, finished: protocol.Finished) -> None:
+        """What the process of a cell cost in the end."""
+        startup = self.record(cell).startups[-1]
+        startup.peak_rss_bytes, startup.wall_seconds = finished.peak_rss_bytes, finished.wall_seconds
+        startup.costs = dict(finished.costs)
+
+    def noted(self, cell: Cell, note: Text) -> None:
+        """Add a note, once."""
+        if note not in self.record(cell).notes:
+            self.record(cell).notes.append(note)
+
+    def refused(self, cell: Cell, reason: Text) -> None:
+        self._set(cell, "refused", reason)
+
+    def unavailable(self, cell: Cell, reason: Text | str, log: Sequence[str] = ()) -> None:
+        self._set(cell, "unavailable", reason, log)
+
+    def failed(self, cell: Cell, failure: WorkerFailed) -> None:
+        """The worker failed; or found that the cell is not available here."""
+        self._set(cell, _status(failure), failure.reason, failure.log)
+
+    def _set(self, cell: Cell, status: str, reason: Text | str, log: Sequence[str] = ()) -> None:
+        record = self.record(cell)
+        record.status, record.reason, record.log = status, reason, list(log)
+        self._progress.note(Text(f"{cell.id}: {status}: ", f"{cell.id}：{STATUS[status].zh}：") + reason)
+
+    # -- what a group came to
+
+    def generation_complete(self, group: str) -> int:
+        """Count one more; returns how many there are."""
+        self.run.generations[group] = self.run.generations.get(group, 0) + 1
+        return self.run.generations[group]
+
+    def group_finished(self, group: str) -> None:
+        self.run.finished.append(group)
+        self.save()
+
+    def spent(self, wall_seconds: float, harness_seconds: float) -> None:
+        self.run.wall_seconds, self.run.harness_seconds = wall_seconds, harness_seconds
+
+    # -- what an inspection came to
+
+    def found(self, inspection: Inspection, findings: object) -> None:
+        inspection.found, inspection.status = findings, "measured"
+
+    def found_nothing(self, inspection: Inspection, failure: WorkerFailed) -> None:
+        inspection.status, inspection.reason, inspection.log = _status(failure), failure.reason, failure.log
+        told = f"{inspection.framework}, {inspection.topic}"
+        zh = f"{inspection.framework}，{inspection.topic}：{STATUS[inspection.status].zh}："
+        self._progress.note(Text(f"{told}: {inspection.status}: ", zh) + failure.reason)
+
+
+def _status(failure: WorkerFailed) -> str:
+    return "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"

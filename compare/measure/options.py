@@ -1,0 +1,28 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is measured; times in seconds.
+
+    - A group of cells stops when the interval of every ratio to its fastest cell is within ± `precision`, when its share of
+      the `budget` is used, or after `most_generations` generations of fresh processes.
+    - It gets at least `least_generations` generations of at least `blocks` blocks.
+    - A generation takes samples, within the budget, for as long as its processes took to start.
+
+    `time_limit` is the longest that a worker may take for one reply. Without `timing` cells are only proven. `seed` is that
+    of the order within the blocks.
+
+    Looking at the intervals after every generation does not bias them: see `fairfit.statistics`.
+    """
+
+    precision: float = 0.02
+    budget: float = 300.0
+    least_generations: int = 1
+    most_generations: int = 30
+    blocks: int = 3
+    time_limit: float = 600.0
+    timing: bool = True
+    seed: int = 0

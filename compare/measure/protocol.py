@@ -1,0 +1,193 @@
+"""What harness and worker say to each other: jobs, requests and replies, each one line of JSON that names its kind."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fairfit.frameworks.entry import Entry
+from fairfit.models.text import Text
+from fairfit.plain import Misfit, from_plain, to_plain
+from fairfit.records import ClockTest
+
+# -- jobs: what a worker is started for
+
+
+@dataclass(frozen=True)
+class CellJob:
+    """Hold one cell, and do what is asked of it; `exercise` is the folder of its arrays."""
+
+    entry: Entry
+    style: str
+    device: str
+    input: str
+    exercise: str
+    cpus: list[int]
+
+
+@dataclass(frozen=True)
+class TopicJob:
+    """Look into one topic: `module` has the function `inspect`, `exercises` are folders by name of the spec."""
+
+    entry: Entry
+    module: str
+    exercises: Mapping[str, str]
+    cpus: list[int]
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """Import the framework and say what it has."""
+
+    entry: Entry
+    cpus: list[int]
+
+
+# -- requests
+
+
+@dataclass(frozen=True)
+class Prove:
+    """Train from the start; write the parameters after every epoch and the predictions at the end to the file `to`."""
+
+    epochs: int
+    to: str
+
+
+@dataclass(frozen=True)
+class TestClock:
+    """Test on known work whether the fence holds."""
+
+    __test__ = False  # pytest takes what is called Test… for tests
+
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Take:
+    """Take a sample: train from the start, timed as a whole."""
+
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Confine:
+    """Move to these CPUs."""
+
+    cpus: list[int]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Say what this process cost, and end."""
+
+
+# -- replies
+
+
+@dataclass(frozen=True)
+class Ready:
+    """To a CellJob: built, and waiting for requests. `costs` are seconds by what they went into."""
+
+    version: str
+    settings: Mapping[str, Any]
+    costs: Mapping[str, float]
+    clock_cost_seconds: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """To a TopicJob: the topic's Findings as plain values."""
+
+    findings: Any
+
+
+@dataclass(frozen=True)
+class Imported:
+    """To an ImportJob."""
+
+    version: str
+    devices: list[str]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """To Prove: what was trained lies in the file; seconds of each epoch."""
+
+    epoch_seconds: list[float]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """To TestClock."""
+
+    __test__ = False
+
+    test: ClockTest
+
+
+@dataclass(frozen=True)
+class Taken:
+    """To Take: wall time and CPU time of all threads, of all epochs together."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Done:
+    """To Confine."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """To Finish: peak memory, and the life of the process in seconds, whole and by what it went into."""
+
+    peak_rss_bytes: int
+    costs: Mapping[str, float]
+    wall_seconds: float
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """What was asked cannot be had here; `what` says whether framework, style, device or input."""
+
+    what: str
+    reason: Text | str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An error ended the worker."""
+
+    reason: Text | str
+
+
+Job = CellJob | TopicJob | ImportJob
+Request = Prove | TestClock | Take | Confine | Finish
+Reply = Ready | Found | Imported | Proven | Tested | Taken | Done | Finished | Unavailable | Failed
+Message = Job | Request | Reply
+
+KINDS: dict[str, type[Message]] = {
+    kind.__name__: kind
+    for kind in (
+        CellJob, TopicJob, ImportJob, Prove, TestClock, Take, Confine, Finish,
+        Ready, Found, Imported, Proven, Tested, Taken, Done, Finished, Unavailable, Failed,
+    )
+}  # fmt: skip
+
+
+def to_line(message: Message) -> str:
+    """One line, its end included."""
+    return json.dumps({"kind": type(message).__name__, "is": to_plain(message)}, allow_nan=False) + "\n"
+
+
+def from_line(line: str | bytes) -> Message:
+    """The message. Raises Misfit where the line is none."""
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise Misfit(f"no line of JSON: {error}") from error
+    if not isinstance(values, dict) or values.keys() != {"kind", "is"} or values["kind"] not in KINDS:
+        raise Misfit("no message: its kind is none of ours")
+    return from_plain(KINDS[values["kind"]], values["is"])

@@ -1,0 +1,142 @@
+"""A cell in a worker: imported, built, then one method a request. Needs the standard library, NumPy and one framework."""
+
+import functools
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fairfit.frameworks import registry
+from fairfit.frameworks.clock import timed
+from fairfit.measure import clock, protocol
+from fairfit.measure.cpus import confine
+from fairfit.models import exercise
+from fairfit.records import ClockTest
+
+CLOCK_TESTS = 10  # a fence that does not hold fails in all of them, a busy machine in some
+COSTS = {  # what the time of a request is counted as
+    protocol.Prove: "prove", protocol.TestClock: "test_clock", protocol.Take: "sample", protocol.Confine: "confine",
+}  # fmt: skip
+
+
+class Session:
+    """One cell, ready to train; `spawned` is when the harness started this process, by the clock that both share."""
+
+    def __init__(self, job: protocol.CellJob, spawned: float) -> None:
+        opened = exercise.open_mapped(Path(job.exercise))
+        self.data, self.start, self.orders = opened.data, opened.start, opened.orders
+        self.rates = opened.spec.training.learning_rates
+        self.spawned = spawned
+        begin = time.monotonic()
+        self.framework = registry.load(job.entry)
+        imported = time.monotonic()
+        self.trainer = self.framework.trainer(opened.spec, self.data, style=job.style, device=job.device, input=job.input)
+        self.trainer.transfer()
+        self.trainer.synchronize()
+        transferred = time.monotonic()
+        self.trainer.build()
+        self.trainer.reset(self.start)
+        self.trainer.synchronize()
+        built = time.monotonic()
+        self.costs = {
+            "start": begin - spawned, "import": imported - begin, "transfer": transferred - imported,
+            "build": built - transferred,
+        }  # fmt: skip
+        self.waiting_since = built
+
+    def ready(self) -> protocol.Ready:
+        settings = self.framework.settings() | {"devices": self.framework.devices()}
+        reply = protocol.Ready(self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize))
+        self.waiting_since = time.monotonic()
+        return reply
+
+    def answer(self, request: protocol.Message) -> protocol.Reply:
+        """Do what is asked; what it took, and the wait before, is counted among the costs."""
+        asked = time.monotonic()
+        self._count("waiting", asked - self.waiting_since)
+        match request:
+            case protocol.Prove():
+                reply: protocol.Reply = self.prove(request)
+            case protocol.TestClock():
+                reply = self.test_clock(request)
+            case protocol.Take():
+                reply = self.take(request)
+            case protocol.Confine():
+                reply = self.confine(request)
+            case protocol.Finish():
+                return self.finish()
+            case _:
+                raise ValueError(f"no request: {request}")
+        self.waiting_since = time.monotonic()
+        self._count(COSTS[type(request)], self.waiting_since - asked)
+        return reply
+
+    def prove(self, request: protocol.Prove) -> protocol.Proven:
+        """Train from the start and keep the parameters after every epoch, and the predictions at the end."""
+        self.trainer.reset(self.start)
+        seconds, weights, biases = [], [], []
+        for epoch in range(request.epochs):
+            seconds.append(timed(functools.partial(self._train, epoch, 1), self.trainer.synchronize).seconds)
+            parameters = self.trainer.parameters()
+            weights.append(parameters.weight)
+            biases.append(parameters.bias)
+            check_shape("weight", parameters.weight, self.start.weight.shape)
+            check_shape("bias", parameters.bias, self.start.bias.shape)
+        predicted = self.trainer.predict(np.array(self.data.test_features))  # (rows, outputs)
+        check_shape("predictions", predicted, (len(self.data.test_targets), self.data.outputs))
+        np.savez(request.to, weights=np.stack(weights), biases=np.stack(biases), predicted=predicted)
+        return protocol.Proven(seconds)
+
+    def test_clock(self, request: protocol.TestClock) -> protocol.Tested:
+        """The first test that holds, else the last."""
+        for _ in range(CLOCK_TESTS):
+            self.trainer.reset(self.start)
+            test = clock.self_test(
+                functools.partial(self._train, 0, request.epochs), self.trainer.synchronize, self.trainer.parameters
+            )
+            if test.holds:
+                break
+        return protocol.Tested(ClockTest(test.unfenced, test.fenced, test.left_over, test.holds))
+
+    def take(self, request: protocol.Take) -> protocol.Taken:
+        """Train from the start, timed as a whole."""
+        self.trainer.reset(self.start)
+        elapsed = timed(functools.partial(self._train, 0, request.epochs), self.trainer.synchronize)
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds)
+
+    def confine(self, request: protocol.Confine) -> protocol.Done:
+        confine(request.cpus)
+        return protocol.Done()
+
+    def finish(self) -> protocol.Finished:
+        return protocol.Finished(peak_rss_bytes(), self.costs, time.monotonic() - self.spawned)
+
+    def _train(self, first: int, epochs: int) -> None:
+        for epoch in range(first, first + epochs):
+            turn = epoch % len(self.rates)  # longer than training was planned, it begins again
+            self.trainer.train_epoch(self.orders[turn], learning_rate=self.rates[turn])
+
+    def _count(self, what: str, seconds: float) -> None:
+        self.costs[what] = self.costs.get(what, 0.0) + seconds
+
+
+def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:
+    """Raises ValueError where an adapter breaks its contract."""
+    if values.shape != shape:
+        raise ValueError(f"{what} have shape {values.shape}; the contract of an adapter says {shape}")
+
+
+def peak_rss_bytes() -> int:
+    """The most memory this process held; from /proc, as getrusage counts what the parent held before exec."""
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

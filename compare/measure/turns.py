@@ -1,0 +1,136 @@
+"""Cells in turns: warmed up, sampled in blocks of random order, and asked in the end what they cost."""
+
+import contextlib
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fairfit.measure import protocol
+from fairfit.measure.ledger import Ledger
+from fairfit.measure.options import Options
+from fairfit.measure.process import Kind, Worker, WorkerFailed
+from fairfit.models.text import Text
+from fairfit.progress import Progress
+from fairfit.records import Cell, Sample
+
+SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
+CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
+WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
+NOT_STEADY = Text(
+    f"no steady state within {WARM_UP_EPOCHS} epochs or {WARM_UP_SECONDS:g} s of warming up",
+    f"预热 {WARM_UP_EPOCHS} 轮或 {WARM_UP_SECONDS:g} 秒之内未达到稳定状态",
+)
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The worker of a proven cell; `clock_cost` and the epochs that it has trained so far are in seconds."""
+
+    worker: Worker
+    clock_cost: float
+    epoch_seconds: list[float]
+
+
+class Turns:
+    """Takes the samples of one group. Those that go on stand in `going`: who fails, or is refused, is taken out.
+
+    `cpus` are those on which all of them are timed, `samples` all of the group so far; `floor` is the shortest time in
+    seconds that an epoch can take. `worked` adds up the seconds in which a worker had something to do.
+    """
+
+    def __init__(
+        self, key: str, title: Text, ledger: Ledger, options: Options, progress: Progress, *, cpus: list[int], floor: float
+    ) -> None:
+        self.key = key
+        self.title = title
+        self.ledger = ledger
+        self.options = options
+        self.progress = progress
+        self.cpus = cpus
+        self.floor = floor
+        self.samples: list[Sample] = ledger.samples(key)
+        self.worked = 0.0
+
+    def warm_up(self, going: dict[Cell, Timed]) -> None:
+        """Bring every worker to the CPUs of the group and train until an epoch is no longer 10 % faster than those before."""
+        self.progress.stage(self.title + Text(": warming up", "：预热"), len(going))
+        for cell, timed in list(going.items()):
+            with self._failure_recorded(cell, going):
+                self._ask(timed.worker, protocol.Confine(self.cpus), protocol.Done)
+                before, spent, steady = list(timed.epoch_seconds), 0.0, False
+                for _ in range(WARM_UP_EPOCHS):
+                    before.append(self._ask(timed.worker, protocol.Take(epochs=1), protocol.Taken).seconds)
+                    spent += before[-1]
+                    steady = before[-1] > 0.9 * min(before[:-1])
+                    if steady or spent > WARM_UP_SECONDS:
+                        break
+                if not steady:
+                    self.ledger.noted(cell, NOT_STEADY)
+                if not any(sample.cell == cell.id for sample in self.samples):
+                    shortest = max(SHORTEST_SAMPLE, CLOCK_SHARE * timed.clock_cost)
+                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before[-2:])))
+            self.progress.step()
+
+    def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
+        """One sample of every cell a block. Stop at `until` (perf_counter), but not before `options.blocks` blocks.
+
+        The order is random; every second block turns it round, so that positions balance.
+        """
+        least = len(going) * self.options.blocks
+        number = generation + 1
+        taking = Text(f": generation {number}, taking turns", f"：第 {number} 批进程，轮流计时")
+        self.progress.stage(self.title + taking, least)
+        cells = list(going)
+        block = 0
+        while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
+            order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
+            for cell in reversed(order) if block % 2 else order:
+                if cell in going:
+                    with self._failure_recorded(cell, going):
+                        self._sample(cell, going, generation, block)
+                    if block < self.options.blocks:  # how many more there will be is not known
+                        self.progress.step()
+            block += 1
+
+    def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int) -> None:
+        epochs = self.ledger.record(cell).epochs_per_sample
+        taken = self._ask(going[cell].worker, protocol.Take(epochs), protocol.Taken)
+        seconds, cpu_seconds = taken.seconds / epochs, taken.cpu_seconds / epochs
+        sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds)
+        self.ledger.sampled(cell, sample)
+        self.samples.append(sample)
+        if seconds < self.floor:
+            measured, least = f"{seconds * 1e3:.3g}", f"{self.floor * 1e3:.3g}"
+            self.ledger.refused(
+                cell,
+                Text(
+                    f"impossible: {measured} ms were measured, and no epoch can take less than {least} ms on this machine",
+                    f"不可能：测得 {measured} 毫秒，而本机上一轮至少需要 {least} 毫秒",
+                ),
+            )
+            going.pop(cell).worker.end()
+
+    def finish(self, going: dict[Cell, Timed]) -> None:
+        """Let every worker say what it cost, and end."""
+        for cell, timed in list(going.items()):
+            with self._failure_recorded(cell, going):
+                self.ledger.finished(cell, self._ask(timed.worker, protocol.Finish(), protocol.Finished))
+
+    def _ask(self, worker: Worker, request: protocol.Request, kind: type[Kind]) -> Kind:
+        began = time.perf_counter()
+        worker.ask(request)
+        reply = worker.reply(kind)
+        self.worked += time.perf_counter() - began
+        return reply
+
+    @contextlib.contextmanager
+    def _failure_recorded(self, cell: Cell, going: dict[Cell, Timed]) -> Iterator[None]:
+        """Turn the failure of a worker into a failed cell; the others go on."""
+        try:
+            yield
+        except WorkerFailed as failure:
+            self.ledger.failed(cell, failure)
+            going.pop(cell).worker.end()
