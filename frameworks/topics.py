@@ -9,14 +9,20 @@ import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
+from fairfit.frameworks import registry
+
 
 @dataclass(frozen=True)
 class Topic:
-    """`exercises` are the specs that its inspections are given; `file` is the module that looks into a framework."""
+    """`exercises` are the specs that its inspections are given; `file` is the module that looks into a framework.
+
+    Where that is one module for all, `parameters` names the field of a framework's row without which it does not.
+    """
 
     name: str
     exercises: tuple[str, ...] = ()
     file: str = "{framework}"
+    parameters: str = ""
 
     @property
     def findings(self) -> type[Any]:
@@ -26,13 +32,15 @@ class Topic:
 
     def module(self, framework: str) -> str | None:
         """The module that looks into this framework; None where there is none."""
+        if self.parameters and not getattr(registry.find(framework), self.parameters):
+            return None
         name = f"{__package__}.{self.name}.{self.file.format(framework=framework)}"
         return name if importlib.util.find_spec(name) is not None else None
 
 
 TOPICS = (
     Topic("extensibility", file="{framework}_probes"),
-    Topic("potential"),
+    Topic("potential", file="inspection", parameters="public_packages"),
     Topic("graphs", ("article-linear", "article-softmax")),
     Topic("errata", ("digits", "fashion-mnist")),
     Topic("distributed"),

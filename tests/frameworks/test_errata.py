@@ -1,24 +1,20 @@
 """The article's defects as each framework shows them, and the mathematics that says what they must cost."""
 
-import functools
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
 import pytest
 
 from fairfit.frameworks import registry
-from fairfit.frameworks.errata import erratum
+from fairfit.frameworks.errata import losses, recipes, trying
 from fairfit.frameworks.errata import numpy as by_hand
-from fairfit.frameworks.errata.erratum import Finding
+from fairfit.frameworks.errata.findings import Raised
 from fairfit.models import exercise, reference, spec
 from fairfit.models.errors import DataError
 from fairfit.models.parameters import Parameters
-from tests.frameworks.installed import load
+from tests.frameworks.inspected import inspected, looked_into
 
+ALL = ("X1", "X2", "X3", "X4", "X5", "X6")
 DEFECTS = {
     "mxnet": ["X1", "X2", "X3", "X4", "X5"],
     "tensorflow": ["X1", "X2", "X3", "X5"],
@@ -30,60 +26,50 @@ ROWS = 2.01 / 360
 # the loss is a number near 1, whose error follows that of the weights: MXNet's log_softmax through oneDNN leaves 1e-5
 LOSS = 1e-4
 
-INSPECT = """
-import importlib, json, sys
-from fairfit.frameworks import registry
-from fairfit.models import exercise, spec
 
-registry.load(registry.find(sys.argv[1]))
-found = importlib.import_module(f"fairfit.frameworks.errata.{sys.argv[1]}").inspect({"digits": exercise.make(spec.find("digits"))})
-print(json.dumps(found, allow_nan=False))
-"""
-
-
-@functools.cache
-def inspected(name: str) -> dict[str, Any]:
-    """What the inspection of this framework finds on digits alone, in a process of its own; made once."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", INSPECT, name],
-        env=os.environ | dict(registry.find(name).environment),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def found(name: str, defect: str) -> dict[str, Any]:
-    load(name)
-    return inspected(name)[defect]
+def found(name: str, defect: str) -> Any:
+    """What became of one defect."""
+    return getattr(inspected("errata", name), defect)
 
 
 # -- every inspection ----------------------------------------------------------------------------------------------------
 
 
+def test_every_framework_with_a_file_is_looked_into() -> None:
+    assert set(looked_into("errata")) == set(DEFECTS)
+
+
 @pytest.mark.parametrize("name", DEFECTS)
 def test_an_inspection_tries_all_defects_that_apply_without_fashion_mnist(name: str) -> None:
-    load(name)
-    assert list(inspected(name)) == DEFECTS[name]
-    for finding in inspected(name).values():
-        assert list(finding) == ["reproduced", "happens", "instead", "numbers"]
-        assert finding["reproduced"] in (True, False), finding["happens"]
-        assert finding["happens"]
-        assert finding["instead"]
-    assert "fashion-mnist" not in inspected(name)["X2"]["numbers"]
+    findings = inspected("errata", name)
+    tried = {defect: getattr(findings, defect) for defect in ALL if getattr(findings, defect) is not None}
+    assert findings.untried == {}
+    assert list(tried) == DEFECTS[name]
+    for finding in tried.values():
+        assert finding.reproduced in (True, False)
+        assert finding.instead and "#" not in finding.instead  # code, no words of ours
+    assert "fashion-mnist" not in findings.X2.exercises
 
 
 def test_a_check_that_breaks_is_told_and_the_others_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    def breaks() -> Finding:
+    def breaks() -> Raised:
         raise KeyError("digits")
 
-    findings = erratum.findings({"X1": breaks, "X2": lambda: Finding(True, "seen", "otherwise")})
-    assert findings["X1"]["reproduced"] is None
-    assert findings["X1"]["happens"] == "could not be tried: KeyError: 'digits'"
-    assert findings["X2"]["reproduced"] is True
+    findings = trying.findings({"X1": breaks, "X4": lambda: Raised(True, "NameError: no name", "otherwise")})
+    assert findings.untried == {"X1": "KeyError: 'digits'"}
+    assert findings.X1 is None
+    assert findings.X4 is not None and findings.X4.reproduced
     assert "in breaks" in capsys.readouterr().err  # the whole story
+
+
+def fail(error: Exception) -> object:
+    raise error
+
+
+def test_what_a_recipe_raises_is_kept_and_only_its_kind_counts() -> None:
+    assert trying.raised(lambda: None, "x") == Raised(False, "", "x")
+    assert trying.raised(lambda: fail(TypeError("no\nand more")), "x") == Raised(True, "TypeError: no", "x")
+    assert trying.raised(lambda: fail(TypeError("no")), "x", NameError) == Raised(False, "TypeError: no", "x")
 
 
 # -- X1: softmax as the activation of a layer ----------------------------------------------------------------------------
@@ -91,20 +77,20 @@ def test_a_check_that_breaks_is_told_and_the_others_go_on(capsys: pytest.Capture
 
 def test_mxnet_s_dense_layer_knows_no_softmax() -> None:
     finding = found("mxnet", "X1")
-    assert finding["reproduced"]
-    assert finding["happens"].startswith(("ValueError: ", "MXNetError: "))
-    assert "'softmax'" in finding["happens"]
+    assert finding.reproduced
+    assert finding.error.startswith(("ValueError: ", "MXNetError: "))
+    assert "'softmax'" in finding.error
 
 
 def test_keras_s_dense_layer_knows_softmax() -> None:
-    assert not found("tensorflow", "X1")["reproduced"]
+    assert not found("tensorflow", "X1").reproduced
 
 
 def test_pytorch_s_linear_layer_takes_no_activation() -> None:
     finding = found("pytorch", "X1")
-    assert finding["reproduced"]
-    assert finding["happens"].startswith("TypeError: ")
-    assert "activation" in finding["happens"]
+    assert finding.reproduced
+    assert finding.error.startswith("TypeError: ")
+    assert "activation" in finding.error
 
 
 # -- X2: softmax applied twice -------------------------------------------------------------------------------------------
@@ -127,45 +113,46 @@ def test_the_gradient_through_two_softmaxes_is_that_of_finite_differences() -> N
 
 def test_no_loss_of_two_softmaxes_is_below_the_floor() -> None:
     sure = 100 * np.eye(10)  # softmax of it is one-hot to the last digit
-    assert reference.loss("softmax", by_hand.softmax(sure), np.arange(10)) == pytest.approx(erratum.loss_floor(10), rel=1e-12)
+    assert reference.loss("softmax", by_hand.softmax(sure), np.arange(10)) == pytest.approx(losses.loss_floor(10), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_the_right_recipe_is_as_accurate_as_by_hand_in_float64(name: str) -> None:
-    cost, expected = found(name, "X2")["numbers"]["digits"], found("numpy", "X2")["numbers"]["digits"]
-    assert len(cost["right_accuracy"]) == len(cost["right_loss"]) == 10
-    assert cost["right_accuracy"] == pytest.approx(expected["right_accuracy"], abs=ROWS)
-    assert cost["right_loss"] == pytest.approx(expected["right_loss"], rel=LOSS)
+    cost, expected = found(name, "X2").exercises["digits"], found("numpy", "X2").exercises["digits"]
+    assert len(cost.right_accuracy) == len(cost.right_loss) == 10
+    assert cost.right_accuracy == pytest.approx(expected.right_accuracy, abs=ROWS)
+    assert cost.right_loss == pytest.approx(expected.right_loss, rel=LOSS)
 
 
 @pytest.mark.parametrize(
     ("name", "recipe"), [("mxnet", "digits"), ("tensorflow", "digits-tf.nn"), ("pytorch", "digits"), ("numpy", "digits")]
 )
 def test_the_second_softmax_costs_what_it_costs_by_hand_in_float64(name: str, recipe: str) -> None:
-    cost, expected = found(name, "X2")["numbers"][recipe], found("numpy", "X2")["numbers"]["digits"]
-    assert cost["twice_accuracy"] == pytest.approx(expected["twice_accuracy"], abs=ROWS)
-    assert cost["twice_loss"] == pytest.approx(expected["twice_loss"], rel=LOSS)
-    assert cost["twice_accuracy"][-1] < cost["right_accuracy"][-1] - 0.1  # no matter of a few rows
-    assert min(cost["twice_loss"]) > erratum.loss_floor(10) > min(cost["right_loss"])
+    cost, expected = found(name, "X2").exercises[recipe], found("numpy", "X2").exercises["digits"]
+    assert cost.twice_accuracy == pytest.approx(expected.twice_accuracy, abs=ROWS)
+    assert cost.twice_loss == pytest.approx(expected.twice_loss, rel=LOSS)
+    assert cost.twice_accuracy[-1] < cost.right_accuracy[-1] - 0.1  # no matter of a few rows
+    assert min(cost.twice_loss) > losses.loss_floor(10) > min(cost.right_loss)
 
 
 @pytest.mark.parametrize("name", ["mxnet", "pytorch", "numpy"])
 def test_the_second_softmax_is_reproduced(name: str) -> None:
-    assert found(name, "X2")["reproduced"]
+    assert found(name, "X2").reproduced
 
 
 def test_keras_undoes_the_second_softmax_and_says_so() -> None:
     finding = found("tensorflow", "X2")
-    assert not finding["reproduced"]
-    assert "received `from_logits=True`" in finding["happens"]
-    cost = finding["numbers"]["digits"]
-    assert cost["twice_accuracy"] == pytest.approx(cost["right_accuracy"], abs=ROWS)
-    assert cost["twice_loss"] == pytest.approx(cost["right_loss"], rel=LOSS)
+    assert not finding.reproduced
+    assert finding.keeps_scores
+    assert any("received `from_logits=True`" in warning for warning in finding.warnings)
+    cost = finding.exercises["digits"]
+    assert cost.twice_accuracy == pytest.approx(cost.right_accuracy, abs=ROWS)
+    assert cost.twice_loss == pytest.approx(cost.right_loss, rel=LOSS)
 
 
 @pytest.mark.parametrize(("twice", "epochs"), [([0.8, 0.9], 1), ([0.5, 0.8, 0.7], 2), ([0.5, 0.7], None)])
 def test_catching_up_is_reaching_what_the_right_recipe_reaches_in_one_epoch(twice: list[float], epochs: int | None) -> None:
-    assert erratum.epochs_to_catch_up([0.8, 0.9], twice) == epochs
+    assert losses.epochs_to_catch_up([0.8, 0.9], twice) == epochs
 
 
 def test_fashion_mnist_is_inspected_where_its_data_is() -> None:
@@ -175,11 +162,13 @@ def test_fashion_mnist_is_inspected_where_its_data_is() -> None:
     except DataError as error:
         pytest.skip(str(error))
     exercises = {"digits": exercise.make(spec.find("digits")), "fashion-mnist": fashion}
-    few = {name: erratum.first_epoch(whole, rows=2560) for name, whole in exercises.items()}
-    cost = by_hand.inspect(few)["X2"]["numbers"]
-    assert list(cost) == ["digits", "fashion-mnist"]
-    assert len(cost["fashion-mnist"]["twice_accuracy"]) == 1
-    assert cost["fashion-mnist"]["twice_loss"] > cost["fashion-mnist"]["right_loss"]
+    few = {name: recipes.first_epoch(whole, rows=2560) for name, whole in exercises.items()}
+    cost = by_hand.inspect(registry.load(registry.find("numpy")), few).X2
+    assert cost is not None
+    assert list(cost.exercises) == ["digits", "fashion-mnist"]
+    fashion_cost = cost.exercises["fashion-mnist"]
+    assert len(fashion_cost.twice_accuracy) == 1
+    assert fashion_cost.twice_loss > fashion_cost.right_loss
 
 
 # -- X3: the formula has no ½ --------------------------------------------------------------------------------------------
@@ -188,9 +177,9 @@ def test_fashion_mnist_is_inspected_where_its_data_is() -> None:
 @pytest.mark.parametrize(("name", "loss", "reproduced"), [("mxnet", 2, True), ("tensorflow", 4, False), ("pytorch", 4, False)])
 def test_the_formula_has_no_half_and_only_mxnet_s_loss_has_it(name: str, loss: float, reproduced: bool) -> None:
     finding = found(name, "X3")
-    formula = {"formula_value": 4.0, "formula_gradient": 4.0}
-    assert finding["numbers"] == formula | {"loss_value": loss, "loss_gradient": loss}
-    assert finding["reproduced"] is reproduced
+    assert (finding.formula_value, finding.formula_gradient) == (4.0, 4.0)
+    assert (finding.loss_value, finding.loss_gradient) == (loss, loss)
+    assert finding.reproduced is reproduced
 
 
 # -- X4: a name that the loop never defines ------------------------------------------------------------------------------
@@ -198,8 +187,8 @@ def test_the_formula_has_no_half_and_only_mxnet_s_loss_has_it(name: str, loss: f
 
 def test_a_name_that_the_loop_never_defines_is_a_name_error() -> None:
     finding = found("mxnet", "X4")
-    assert finding["reproduced"]
-    assert finding["happens"].startswith("NameError: ")
+    assert finding.reproduced
+    assert finding.error.startswith("NameError: ")
 
 
 # -- X5: a shorter last batch --------------------------------------------------------------------------------------------
@@ -210,28 +199,29 @@ CLOSE = 1e-5  # relative distance; float32 alone stands at 3e-7, MXNet with its 
 
 def test_mxnet_s_step_with_a_constant_scales_the_shorter_last_batch_down() -> None:
     finding = found("mxnet", "X5")
-    assert finding["reproduced"]
-    assert list(finding["numbers"]) == list(SHARES)
-    for name, cost in finding["numbers"].items():
-        assert cost["last_update_ratio"] == pytest.approx(SHARES[name], rel=1e-4)  # a difference of float32 weights
-        assert cost["true_distance"] < CLOSE
-        assert cost["constant_distance"] > 1000 * cost["true_distance"]
-        assert 0 < cost["constant_accuracy"] <= cost["true_accuracy"] + ROWS
+    assert finding.reproduced
+    assert list(finding.exercises) == list(SHARES)
+    for name, cost in finding.exercises.items():
+        assert cost.last_update_ratio == pytest.approx(SHARES[name], rel=1e-4)  # a difference of float32 weights
+        assert cost.true_distance < CLOSE
+        assert cost.constant_distance > 1000 * cost.true_distance
+        assert 0 < cost.constant_accuracy <= cost.true_accuracy + ROWS
 
 
 @pytest.mark.parametrize("name", ["tensorflow", "pytorch"])
 def test_a_mean_loss_scales_the_shorter_last_batch_right(name: str) -> None:
     finding = found(name, "X5")
-    assert not finding["reproduced"]
-    assert list(finding["numbers"]) == list(SHARES)
-    for cost in finding["numbers"].values():
-        assert cost["last_update_ratio"] == pytest.approx(1, rel=1e-4)
-        assert cost["true_distance"] < CLOSE
-        assert cost["constant_distance"] is cost["constant_accuracy"] is None
+    assert not finding.reproduced
+    assert list(finding.exercises) == list(SHARES)
+    for cost in finding.exercises.values():
+        assert cost.last_update_ratio == pytest.approx(1, rel=1e-4)
+        assert cost.true_distance < CLOSE
+        assert cost.constant_distance is cost.constant_accuracy is None
 
 
 # -- X6: softmax regression called an ensemble ---------------------------------------------------------------------------
 
 
 def test_a_trained_softmax_regression_is_one_affine_map() -> None:
-    assert found("numpy", "X6")["numbers"] == {"largest_difference": 0.0, "parameters": 650}
+    finding = found("numpy", "X6")
+    assert (finding.reproduced, finding.largest_difference, finding.parameters) == (True, 0.0, 650)

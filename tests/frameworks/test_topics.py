@@ -24,8 +24,12 @@ def test_every_topic_looks_into_a_framework() -> None:
 
 
 def test_a_framework_without_a_module_is_not_looked_into() -> None:
-    assert all(topic.module("nobody") is None for topic in topics.TOPICS if topic.file != "inspection")
+    modules = {topic.name: topic.module("numpy") for topic in topics.TOPICS}
+    assert {name for name, module in modules.items() if module} == {"errata"}
+    assert topics.find("graphs").module("nobody") is None
 
 
-def test_no_module_of_a_topic_is_taken_for_that_of_a_framework() -> None:
-    assert {name for _, name in INSPECTIONS} <= set(registry.names())
+def test_one_module_for_all_looks_into_those_whose_row_has_its_parameters() -> None:
+    names = [entry.name for entry in registry.FRAMEWORKS if entry.public_packages]
+    assert looked_into("potential") == names
+    assert {topics.find("potential").module(name) for name in names} == {"fairfit.frameworks.potential.inspection"}

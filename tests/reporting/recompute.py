@@ -391,7 +391,7 @@ def _compare(cells: Sequence[Cell], precision: float) -> None:
 
 
 def facts() -> list[dict[str, str]]:
-    path = ROOT / "frameworks" / "potential" / "dated_facts.toml"
+    path = ROOT / "compare" / "measure" / "dated_facts.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))["fact"]
 
 
