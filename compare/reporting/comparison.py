@@ -11,7 +11,7 @@ from fairfit.reporting.labels import device_text, status_words
 from fairfit.reporting.tabular import Table, Words, figure_text
 
 USUAL_CODE = Text(
-    "Usual code: the library's own layers, loss and optimizer, fed by its data loader where one was measured.",
+    "Usual code: the library's own layers, loss and optimizer, fed by its data loader where that was measured.",
     "常见写法：使用库自带的层、损失与优化器；测过数据加载器时由它供给数据。",
 )
 

@@ -63,14 +63,18 @@ class Contest:
 def usual(evidence: Evidence) -> list[Contest]:
     """Each framework's own layers, loss and optimizer, one contest a group.
 
-    They are fed by the framework's loader where the group has measured one, as the article's listing does, and from
-    resident arrays where it has not.
+    They are fed by the framework's loader, as the article's listing does, or from resident arrays where a group has times of
+    more frameworks that way.
     """
     layers = [row for row in evidence.rows if row.record.level == "layers"]
-    loading = {row.group for row in layers if row.epoch and row.record.cell.input == "loader"}
+    timed: dict[tuple[str, str], set[str]] = {}
+    for row in layers:
+        if row.epoch:
+            timed.setdefault((row.group, row.record.cell.input), set()).add(row.record.cell.framework)
 
     def kept(row: Row) -> bool:
-        wanted = "loader" if row.group in loading else "resident"
+        loading, resident = (len(timed.get((row.group, source), ())) for source in ("loader", "resident"))
+        wanted = "loader" if loading and loading >= resident else "resident"
         return row.record.level == "layers" and row.record.cell.input == wanted
 
     return _gather(evidence, kept, USUAL)

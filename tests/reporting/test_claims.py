@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fairfit.records import Fact, Step
-from fairfit.reporting import claims, verdict
+from fairfit.reporting import claims, face, verdict
 from fairfit.reporting.article import CLAIMS, SUBJECT
 from fairfit.reporting.cells import Row, rows
 from fairfit.reporting.evidence import Evidence
@@ -119,8 +119,17 @@ def test_every_claim_has_a_rule_and_reaches_more_than_one_verdict() -> None:
 
 
 def test_the_baseline_takes_no_part_in_the_contest() -> None:
-    (contest,) = claims.contests(evidence(timed(EVEN | {"numpy": 0.5})))
-    assert {row.record.cell.framework for row in contest.best} == set(EVEN)
+    (contest,) = verdict.held(evidence(timed(EVEN | {"numpy": 0.5})))
+    assert {row.record.cell.framework for row in contest.rows} == set(EVEN)
+
+
+def test_a_gap_in_most_groups_refutes_that_there_is_none_and_is_told_spec_by_spec() -> None:
+    found = evidence(timed(EVEN, LAST, LAST))
+    (finding,) = (finding for finding in claims.findings(found) if finding.claim.id == "P1")
+    assert finding.verdict == NOT
+    assert "MXNet, TensorFlow, PyTorch, each at its best" in finding.because.en
+    assert "spec0: no gap of 1.25 or more shown" in finding.because.en
+    assert "spec1: a gap in 1 of 1 groups (slowest MXNet, 3.0 times the fastest)" in finding.because.en
 
 
 def test_a_missing_gpu_is_told_with_its_reason() -> None:
@@ -128,22 +137,13 @@ def test_a_missing_gpu_is_told_with_its_reason() -> None:
     assert "GPU: not tested here" in finding.because.en and "found none" in finding.because.en
 
 
-def test_the_paragraph_names_the_fastest_and_what_is_not_sure() -> None:
-    found = evidence(timed(LAST), facts=(RETIRED,))
-    told = verdict.paragraph(found, claims.findings(found))
-    assert "pytorch tensor in 1 of 1 (spec0, cpu, on 1 CPU)" in told.en
-    assert "retired" in told.en and "退役" in told.zh
-    assert "No GPU" in told.en
-
-
-def test_a_tie_is_told_as_one() -> None:
-    found = evidence(timed(LEVEL))
-    told = verdict.paragraph(found, claims.findings(found))
-    assert "mxnet ndarray or tensorflow variable" in told.en or "tensorflow variable or mxnet ndarray" in told.en
+def test_a_retired_framework_is_told_in_the_answer() -> None:
+    told = face.answer(evidence(timed(LAST), facts=(RETIRED,), potential={SUBJECT: package()}))
+    assert "does not hold" in told[-1].en and "retired since 2023-09" in told[-1].en and "退役" in told[-1].zh
 
 
 def test_two_runs_are_two_groups() -> None:
     """A GPU run of another machine stands beside: its cells are compared with each other alone."""
     here = timed(LAST)
     there = [dataclasses.replace(row, run="elsewhere") for row in timed(FIRST)]
-    assert len(claims.contests(evidence(here + there))) == 2
+    assert len(verdict.held(evidence(here + there))) == 2

@@ -416,7 +416,7 @@ WRONG = [
     ("fairfit.statistics._estimate", mean_of_blocks),
     ("fairfit.reporting.tables.NOISY", 0.5),
     ("fairfit.reporting.overview.TARGET", 1.06),
-    ("fairfit.reporting.claims.GAP", 1.5),
+    ("fairfit.reporting.verdict.GAP", 1.5),
     ("fairfit.reporting.claims.percent_text", lambda share: f"{100 * share:.1f} %"),
     ("fairfit.reporting.topics.percent_text", lambda share: f"{100 * share:.1f} %"),
     ("fairfit.reporting.table.figure_text", lambda value, digits=3: "" if value is None else f"{value:.3g}"),

@@ -203,7 +203,7 @@ def test_a_report_in_chinese_has_the_same_numbers(run: RunFolder, tmp_path: Path
     write.write([run], tmp_path / "en")
     write.write([run], tmp_path / "zh", "zh")
     english, chinese = ((tmp_path / language / "report.md").read_text() for language in ("en", "zh"))
-    assert "## 结论" in chinese and "## Verdict" in english
+    assert "## 结论" in chinese and "## The answer" in english
     tables = [
         [line.replace(" ", "") for line in text.splitlines() if line.startswith("| numpy |")] for text in (english, chinese)
     ]
