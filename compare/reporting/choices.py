@@ -91,25 +91,27 @@ def _because(evidence: Evidence, held: list[Contest], winners: list[str]) -> Tex
     first = [contest for contest in held if any(row.record.cell.framework in winners for row in contest.first)]
     alone = [contest for contest in first if len(contest.first) == 1]
     other = [name for name in evidence.frameworks if retired(evidence, name)]
-    among = Text(", of those still developed,", "仍在开发的框架之间，") if other else Text("", "")
+    among = Text(" still developed", "仍在开发的框架之间，") if other else Text("", "")
     if not alone:
         return Text(
-            f", because{among.en} none is shown to be faster{_of(first, held).en}.",
+            f", because none{among.en} is shown to be faster{_of(first, held).en}.",
             f"：{among.zh}{_of(first, held).zh}未见更快者。",
         )
     margin = _range([contest.ratio(contest.rows[1]).value for contest in alone])
     tied = len(first) - len(alone)
     also = Text(f" and level in {tied}", f"，{tied} 组并列") if tied else Text("", "")
     return Text(
-        f", because{among.en} it is fastest{_of(alone, held).en}{also.en}: the next takes {margin} times as long.",
+        f", because it is the fastest{among.en}{_of(alone, held).en}{also.en}; the next takes {margin} times as long.",
         f"：{among.zh}{_of(alone, held).zh}最快{also.zh}，其次者用时为其 {margin} 倍。",
     )
 
 
 def _of(some: Sized, whole: Sized) -> Text:
-    """' in 8 of 9 comparisons'; nothing where there is only one."""
+    """' in 8 of 9 comparisons', ' in all 9 comparisons'; nothing where there is only one."""
     if len(whole) == 1:
         return Text("", "")
+    if len(some) == len(whole):
+        return Text(f" in all {len(whole)} comparisons", f"全部 {len(whole)} 组比较中都")
     return Text(f" in {len(some)} of {len(whole)} comparisons", f"{len(whole)} 组比较中有 {len(some)} 组")
 
 
@@ -166,16 +168,12 @@ def _baseline(evidence: Evidence) -> Choice | None:
     name = next(contest.baseline.record.cell.framework for contest in ahead if contest.baseline)
     margin = _range([1 / contest.ratio(contest.baseline).value for contest in ahead if contest.baseline])
     level = sum(not contest.slower(contest.baseline) for contest in best if contest.baseline)
-    also = (
-        Text(f", and not shown to be slower than their best in {level}", f"；有 {level} 组未见慢于它们最快的写法")
-        if level
-        else Text("", "")
-    )
+    also = Text(f", and not slower than their best in {level}", f"；有 {level} 组不慢于它们最快的写法") if level else Text("", "")
     title = evidence.title(name)
     return Choice(
         Text(f"Choose {title} alone for a model as small as these", f"模型像这样小时，只用 {title}"),
         Text(
-            f", because by hand it is {margin} times as fast as the frameworks' usual code{_of(ahead, usual).en}{also.en}.",
+            f", because by hand it is {margin} times as fast as any framework's usual code{_of(ahead, usual).en}{also.en}.",
             f"：手写时，{_of(ahead, usual).zh}比各框架的普通写法快，为 {margin} 倍{also.zh}。",
         ),
         "comparison",

@@ -1,7 +1,7 @@
 """The figure beside the article's comparison: each framework a dot, each line of the table a line."""
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from fairfit.models.text import Text
 from fairfit.reporting.comparison import Line, columns, lines
@@ -22,7 +22,7 @@ def figure(evidence: Evidence) -> Canvas | None:
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
     drawn = canvas(
-        WIDTH, 0.92 + min(0.32, 3.7 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
+        WIDTH, 0.92 + min(0.285, 3.4 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
     )
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):
@@ -34,11 +34,15 @@ def figure(evidence: Evidence) -> Canvas | None:
             epoch, colour = entry.row.epoch, evidence.colour(entry.framework)
             axes.hlines(place, 1e3 * epoch.low, 1e3 * epoch.high, color=colour, linewidth=2, zorder=2)
             first = entry.standing in ("fastest", "tied", "only")
+            size = 20 if entry.standing == "baseline" else 70 if first else 42  # a baseline lies within another's ring
             axes.scatter(
-                1e3 * epoch.value, place, s=70 if first else 38, c=colour if first else "white", edgecolors=colour,
-                linewidths=1.6, marker="D" if entry.standing == "baseline" else "o", zorder=3,
+                1e3 * epoch.value, place, s=size, c=colour if first or entry.standing == "baseline" else "white",
+                edgecolors=colour, linewidths=1.6, marker="D" if entry.standing == "baseline" else "o",
+                zorder=4 if entry.standing == "baseline" else 3,
             )  # fmt: skip
     axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_ylim(places[-1] + 0.7, -0.7)

@@ -12,7 +12,7 @@ from fairfit.reporting.choices import Choice, choices, retired
 from fairfit.reporting.comparison import comparison, everywhere, lines, time_text
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.judgement import UNTESTED, WORDS
+from fairfit.reporting.judgement import PARTLY, UNTESTED, WORDS
 from fairfit.reporting.tabular import figure_text
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "title",
 ]
 
+IN_PART = Text("holds in part", "部分成立")
 NAMED = 2  # specs, as many as an answer names
 
 
@@ -194,17 +195,25 @@ def _recommendation(evidence: Evidence) -> Text | None:
     if word == UNTESTED and not date:
         return None
     title = evidence.title(SUBJECT)
-    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + WORDS[word]
+    told = Text(f"The article's advice to choose {title} ", f"文章推荐 {title}，这一建议") + (
+        IN_PART if word == PARTLY else WORDS[word]
+    )
     found = verdict.aspects(evidence)
     names = {
-        leads: listed([verdict.ASPECT_WORDS[name] for name, value in found.items() if value is leads]) for leads in (True, False)
+        leads: join([verdict.ASPECT_WORDS[name] for name, value in found.items() if value is leads], en, "和")
+        for leads, en in ((True, " and "), (False, " or "))
     }
-    if names[False].en:
+    if names[True].en and names[False].en:
+        told += Text(
+            f": it leads in {names[True].en}, but not in {names[False].en}",
+            f"：它在{names[True].zh}方面领先，在{names[False].zh}方面不领先",
+        )
+    elif names[False].en:
         told += Text(f": it does not lead in {names[False].en}", f"：它在{names[False].zh}方面不领先")
     elif names[True].en:
         told += Text(f": it leads in {names[True].en}", f"：它在{names[True].zh}方面领先")
     if date:
-        told += Text(f", and it has been retired since {date}", f"，且已于 {date} 退役")
+        told += Text(f"; it has been retired since {date}", f"；它已于 {date} 退役")
     return told + Text(".", "。")
 
 

@@ -12,6 +12,7 @@ from fairfit.reporting.labels import device_text
 from fairfit.reporting.tabular import figure_text
 from fairfit.reporting.topics import extensibility, potential
 
+NAMED = 3
 GAP = 1.25  # times the fastest, from which on a difference between frameworks is called a gap
 
 ASPECT_WORDS = {
@@ -131,8 +132,8 @@ def _behind(contest: Contest) -> bool:
 
 
 def _named(some: list[Contest]) -> Text:
-    """In brackets which groups they are; nothing where there are none."""
-    if not some:
+    """In brackets which groups they are; nothing where there are none, or more than a sentence bears."""
+    if not 0 < len(some) <= NAMED:
         return Text("", "")
     titles = [
         Text(f"{contest.leader.record.cell.spec}, ", f"{contest.leader.record.cell.spec}，") + device_text(contest.leader)
