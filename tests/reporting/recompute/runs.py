@@ -1,0 +1,149 @@
+"""Runs as their files tell them: cells with their samples, each compared with the fastest of its group."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.reporting.recompute.estimator import Interval, Turns, interval, ratio, word
+
+
+@dataclass
+class Cell:
+    """One cell: its record in run.json (`cell["status"]`, `cell["framework"]` and so on), its spec, its samples, its run."""
+
+    record: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    samples: Sequence[Mapping[str, Any]]
+    run: str = ""
+    ratio: Interval | None = None  # to the fastest of its group
+    word: str = ""
+
+    def __getitem__(self, key: str) -> Any:
+        return self.record["cell"][key] if key in self.record["cell"] else self.record[key]
+
+    @cached_property
+    def turns(self) -> Turns:
+        return {(sample["generation"], sample["block"]): sample["seconds"] for sample in self.samples}
+
+    @cached_property
+    def epoch(self) -> Interval | None:
+        return interval({turn: math.log(seconds) for turn, seconds in self.turns.items()}) if self.turns else None
+
+    @property
+    def seconds(self) -> float:
+        """The typical epoch; a cell without one comes after all others."""
+        return self.epoch.value if self.epoch else math.inf
+
+    @property
+    def batch_size(self) -> int:
+        size: int = self.spec["spec"]["training"]["batch_size"]
+        return size
+
+    @property
+    def steps(self) -> int:
+        return -(-int(self.spec["rows"]) // self.batch_size)
+
+    @property
+    def cpus_used(self) -> float:
+        return math.fsum(sample["cpu_seconds"] for sample in self.samples) / math.fsum(s["seconds"] for s in self.samples)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self["device"], self["threads"], self.run
+
+    @property
+    def group(self) -> tuple[str, str, str, str]:
+        return self["spec"], *self.place
+
+    @property
+    def id(self) -> str:
+        names = [self[part] for part in ("spec", "framework", "style", "device", "threads", "input")]
+        return "/".join(names + [f"twin{self['twin']}"] * bool(self["twin"]))
+
+    @property
+    def distance(self) -> float | None:
+        """The largest; what is no number is larger than any."""
+        return max((math.inf if value is None else value for value in self["distances"]), default=None)
+
+    @property
+    def cold(self) -> Any:
+        """The first process."""
+        return self["startups"][0] if self["startups"] else None
+
+
+@dataclass
+class Runs:
+    """One run or several; `noise` is the ratio of what was measured twice in a group, which should be 1."""
+
+    values: list[Mapping[str, Any]]
+    cells: list[Cell] = field(default_factory=list)
+    noise: dict[tuple[str, ...], Interval] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> dict[Any, list[Cell]]:
+        return collected(self.cells, lambda cell: cell.group)
+
+    @property
+    def specs(self) -> dict[Any, list[Cell]]:
+        return collected(self.cells, lambda cell: cell["spec"])
+
+    def found(self, topic: str) -> dict[str, Any]:
+        """What was found under a topic, by framework; of several runs the first that found something counts."""
+        found: dict[str, Any] = {}
+        for values in self.values:
+            for inspection in values["inspections"]:
+                if inspection["topic"] == topic and inspection["status"] == "measured":
+                    found.setdefault(inspection["framework"], inspection["found"])
+        return found
+
+    @property
+    def compared(self) -> list[str]:
+        """The frameworks, without baselines."""
+        return list(
+            dict.fromkeys(n for values in self.values for n, record in values["frameworks"].items() if not record["baseline"])
+        )
+
+
+def collected(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    """The items by key, keys in the order in which they are met."""
+    found: dict[Any, list[Any]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found
+
+
+def read(*folders: Path) -> Runs:
+    """The runs with all that follows for each cell: its typical epoch, its ratio to the fastest, its word."""
+    runs = Runs([json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in folders])
+    for folder, values in zip(folders, runs.values, strict=True):
+        lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+        samples = collected(map(json.loads, lines), lambda sample: sample["cell"])
+        name = values["name"] if len(folders) > 1 else ""
+        every = [Cell(record, values["specs"][record["cell"]["spec"]], [], name) for record in values["cells"]]
+        for cell in every:
+            cell.samples = samples.get(cell.id, []) if cell["status"] == "measured" else []
+        originals = {cell.id: cell for cell in every if not cell["twin"]}
+        for twin in every:
+            noise = ratio(twin.turns, originals[twin.id.rpartition("/")[0]].turns) if twin["twin"] else None
+            if noise:
+                runs.noise[twin.group] = noise
+        for cells in collected(originals.values(), lambda cell: cell.group).values():
+            _compare(cells, values["options"].get("precision", 0.02))
+        runs.cells += originals.values()
+    return runs
+
+
+def _compare(cells: Sequence[Cell], precision: float) -> None:
+    timed = [cell for cell in cells if cell.epoch]
+    fastest = min(timed, key=lambda cell: cell.seconds, default=None)
+    for cell in timed:
+        assert fastest is not None
+        cell.ratio = ratio(cell.turns, fastest.turns)
+        cell.word = word(cell.ratio, precision) if cell.ratio else ""
+    if fastest:
+        close = any(cell.word in ("no difference shown", "inconclusive") for cell in timed if cell is not fastest)
+        fastest.word = "tied" if close else "fastest"
