@@ -137,7 +137,7 @@ def _dispatch(runs: Runs) -> Iterator[Row]:
             fits.append((cells[0], ", ".join(map(str, sorted(steps))), dispatch_and_rate(steps)))
     for cell, sizes, fit in sorted(fits, key=lambda item: item[2][0].value if item[2] else math.inf):
         yield {
-            **_where(cell), "data": cell.spec["spec"]["data"]["source"], "batch sizes": sizes,
+            **{name: text for name, text in _where(cell).items() if name != "spec"}, "data": cell.spec["spec"]["data"]["source"], "batch sizes": sizes,
             "dispatch, µs/step": fit[0].text(1e6) if fit else "", "samples/s when full": fit[1].text() if fit else "",
         }  # fmt: skip
 
