@@ -21,6 +21,9 @@ SENTENCES = {"what", "what it says", "how it is tested", "fact", "source"}
 """Columns whose sentences are fixed: a number may be a word in the other language."""
 
 
+COMPARISONS = {"comparison", "comparison-everywhere"}
+
+
 class Expected:
     """What follows from one run or several, worked out once."""
 
@@ -90,7 +93,7 @@ def _same(text: str, value: object) -> bool:
 def _tables(report: Path, expected: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     files = stated(report)
     yield from (f"{name}: missing" for name in expected.keys() - files.keys())
-    for name in files.keys() - {"claims", "comparison", "defects"}:
+    for name in files.keys() - {"claims", "defects", *COMPARISONS}:
         if name in expected:
             yield from _rows(name, files[name], expected[name])
         elif any(numbers(text) for row in files[name][1:] for text in row):
@@ -122,7 +125,7 @@ def _fits(heading: str, text: str, value: str | frozenset[str] | None) -> bool:
 
 
 def _claims(report: Path, allowed: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    headings, *rows = stated(report)["claims"]
+    headings, *rows = stated(report).get("claims", [[]])
     for row in rows:
         claim, why = row[headings.index("claim")], row[headings.index("why")]
         stray = set(numbers(why)) - allowed[claim]
@@ -131,12 +134,12 @@ def _claims(report: Path, allowed: Mapping[str, frozenset[str]]) -> Iterator[str
 
 
 def _comparison(report: Path, allowed: Mapping[tuple[str, str], frozenset[str]]) -> Iterator[str]:
-    headings, *rows = stated(report).get("comparison", [[]])
-    for row in rows:
-        for heading, text in zip(headings, row, strict=True):
-            stray = set(numbers(text)) - allowed.get((row[0], heading), frozenset(numbers(text)))
+    for name, (headings, *rows) in stated(report).items():
+        fields = ((row[0], heading, text) for row in rows for heading, text in zip(headings, row, strict=True))
+        for spec, heading, text in fields if name in COMPARISONS else ():
+            stray = set(numbers(text)) - allowed.get((spec, heading), frozenset(numbers(text)))
             if stray:
-                yield f"comparison, {row[0]}, {heading}: {text!r} has {sorted(stray)}, of which nothing is known"
+                yield f"{name}, {spec}, {heading}: {text!r} has {sorted(stray)}, of which nothing is known"
 
 
 # -- report.md
