@@ -168,7 +168,8 @@ def _baseline(evidence: Evidence) -> Choice | None:
     name = next(contest.baseline.record.cell.framework for contest in ahead if contest.baseline)
     margin = _range([1 / contest.ratio(contest.baseline).value for contest in ahead if contest.baseline])
     level = sum(not contest.slower(contest.baseline) for contest in best if contest.baseline)
-    also = Text(f", and not slower than their best in {level}", f"；有 {level} 组不慢于它们最快的写法") if level else Text("", "")
+    number = Text(f" in {level}", f"有 {level} 组") if len(best) > 1 else Text("", "")
+    also = Text(f", and not slower than their best{number.en}", f"；{number.zh}不慢于它们最快的写法") if level else Text("", "")
     title = evidence.title(name)
     return Choice(
         Text(f"Choose {title} alone for a model as small as these", f"模型像这样小时，只用 {title}"),

@@ -2,6 +2,7 @@
 
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.transforms import blended_transform_factory
 
 from fairfit.models.text import Text
 from fairfit.reporting.comparison import Line, columns, lines
@@ -22,7 +23,7 @@ def figure(evidence: Evidence) -> Canvas | None:
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
     drawn = canvas(
-        WIDTH, 0.92 + min(0.285, 3.4 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
+        WIDTH, 0.92 + min(0.285, 3.2 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
     )
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):
@@ -52,9 +53,10 @@ def figure(evidence: Evidence) -> Canvas | None:
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize=SMALL)
+    from_the_edge = blended_transform_factory(drawn.figure.transFigure, axes.transData)
     for place, heading in headings:
-        axes.text(-0.02, place, drawn.say(heading), transform=axes.get_yaxis_transform(), ha="right", va="center",
-                  fontsize=SMALL, fontweight="bold", color=SOFT)  # fmt: skip
+        axes.text(0.03, place, drawn.say(heading), transform=from_the_edge, va="center", fontsize=SMALL, fontweight="bold",
+                  color=SOFT)  # fmt: skip
     axes.set_xlabel(drawn.say(Text("one epoch, ms (log scale)", "一轮，毫秒（对数刻度）")), fontsize=SMALL)
     handles = [
         Line2D([], [], marker="o" if name in evidence.frameworks else "D", linewidth=0, color=evidence.colour(name),

@@ -170,6 +170,9 @@ def _beside(evidence: Evidence, met: list[Contest]) -> Text | None:
         return None
     ahead = [contest for contest, row in beside if statistics.verdict(contest.ratio(row), contest.precision) == "faster"]
     tied = len(level) - len(ahead)
+    if len(beside) == 1:
+        one = Text("is faster still", "更快") if ahead else Text("ties with the best", "与最快者并列")
+        return Text(f" {title}, the baseline, ", f"基线 {title} ") + one + Text(".", "。")
     told = [Text(f"is faster still in {len(ahead)}", f"有 {len(ahead)} 组更快")] if ahead else []
     told += [Text(f"ties with the best in {tied}", f"有 {tied} 组与最快者并列")] if tied else []
     return Text(f" {title}, the baseline, ", f"基线 {title} ") + join(told, " and ", "，") + Text(".", "。")

@@ -88,7 +88,7 @@ def tables(known: Evidence) -> dict[str, Table]:
         potential.dated_facts(known),
         graphs.operators(known),
         distributed.workers(known),
-        errata.defects(known),
+        errata.defects(known) if face.concerns_the_article(known) else None,
         errata.twice(known),
         performance.proof(known.rows),
         performance.costs(known.rows),
