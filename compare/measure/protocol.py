@@ -188,6 +188,6 @@ def from_line(line: str | bytes) -> Message:
         values = json.loads(line)
     except ValueError as error:
         raise Misfit(f"no line of JSON: {error}") from error
-    if not isinstance(values, dict) or values.keys() != {"kind", "is"} or values["kind"] not in KINDS:
+    if not isinstance(values, dict) or values.keys() != {"kind", "is"} or str(values["kind"]) not in KINDS:
         raise Misfit("no message: its kind is none of ours")
-    return from_plain(KINDS[values["kind"]], values["is"])
+    return from_plain(KINDS[str(values["kind"])], values["is"])

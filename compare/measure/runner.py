@@ -51,6 +51,9 @@ def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: 
         _measure(plan, tasks, ledger, options, progress, scratch, began=began, deadline=began + options.budget - spent)
         inspections.carry_out(ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress)
         ledger.save()
+    except KeyboardInterrupt:
+        ledger.save()
+        raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -13,6 +13,8 @@ from fairfit.frameworks.clock import timed
 from fairfit.measure import clock, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
+from fairfit.models.errors import UserError
+from fairfit.models.text import Text
 from fairfit.records import ClockTest
 
 CLOCK_TESTS = 10  # a fence that does not hold fails in all of them, a busy machine in some
@@ -123,9 +125,14 @@ class Session:
 
 
 def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:
-    """Raises ValueError where an adapter breaks its contract."""
+    """Raises UserError where an adapter breaks its contract."""
     if values.shape != shape:
-        raise ValueError(f"{what} have shape {values.shape}; the contract of an adapter says {shape}")
+        raise UserError(
+            Text(
+                f"{what} of shape {values.shape}: the contract of an adapter says {shape}",
+                f"{what} 的形状为 {values.shape}：适配器的约定是 {shape}",
+            )
+        )
 
 
 def peak_rss_bytes() -> int:

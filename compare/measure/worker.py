@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
             say(answers, protocol.Unavailable(error.what, error.text))
         except Exception as error:
             traceback.print_exc()
-            say(answers, protocol.Failed(errors.first_line(error)))
+            say(answers, protocol.Failed(error.text if isinstance(error, errors.UserError) else errors.first_line(error)))
             return 1
     return 0
 

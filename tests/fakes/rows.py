@@ -23,4 +23,6 @@ GADGET = _row("gadget", "with_gpu", ("right",))  # the one that has a GPU
 SLOW = _row("slow", "slow_import", ("right",))
 BROKEN = _row("broken", "broken_import", ("right",))
 ABSENT = _row("absent", "adapter", ("right",), package="a_package_that_is_not_installed")
+HANGING = _row("hanging", "hanging_import", ("right",))  # these two are for the doctor
+CRASHING = _row("crashing", "crashing_import", ("right",))
 ALL = (FAKE, GADGET, SLOW, BROKEN, ABSENT)

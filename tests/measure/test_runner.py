@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,6 +181,15 @@ def test_what_became_of_a_cell_is_told_at_once(outcome: Outcome) -> None:
         assert any(f"fake/{style}/" in note and status in note and reason in note for note in outcome.progress.notes), style
 
 
+def test_our_own_sentences_are_told_in_both_languages(outcome: Outcome) -> None:
+    for style in MISBEHAVIOUR:
+        reason = outcome.cell(style).reason
+        if isinstance(reason, str):  # what the framework itself said
+            assert style in ("raises", "not_here", "fails_later")
+        else:
+            assert any("一" <= letter <= "鿿" for letter in reason.zh), reason
+
+
 def test_every_block_holds_each_measured_cell_once(outcome: Outcome) -> None:
     measured = sorted(cell.id for cell in outcome.run.cells if cell.status == "measured")
     taken = collections.defaultdict(list)
@@ -338,6 +348,14 @@ def test_training_of_very_many_epochs_is_proven_like_any_other(fakes: Path, tmp_
     assert len(found.cell("numpy", "numpy").distances) == 5000
 
 
+def test_a_run_goes_on_in_a_pool_whose_threads_come_and_go(fakes: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        going = [pool.submit(measure, tmp_path / name, ["right"]) for name in ("first", "second")]
+    for found in (future.result() for future in going):
+        assert found.statuses() == {"numpy numpy": "measured", "fake right": "measured"}
+    assert workers_alive() == []
+
+
 @pytest.mark.parametrize("when", ["starting", "sampling"])
 def test_an_interrupt_leaves_no_process_behind(fakes: Path, tmp_path: Path, when: str) -> None:
     def interrupt() -> None:
@@ -351,7 +369,7 @@ def test_an_interrupt_leaves_no_process_behind(fakes: Path, tmp_path: Path, when
 
 
 def interrupted(path: Path, when: Callable[[RunFolder], bool]) -> Run:
-    """A run of the baseline and one fake that Ctrl-C ended, on disk as the command line leaves it."""
+    """A run of the baseline and one fake that Ctrl-C ended."""
     folder, made = RunFolder(path), empty_run()
 
     def interrupt() -> None:
@@ -360,7 +378,6 @@ def interrupted(path: Path, when: Callable[[RunFolder], bool]) -> Run:
 
     with pytest.raises(KeyboardInterrupt):
         measure(path, ["right"], at_step=interrupt, made=made)
-    folder.write(made)
     return made
 
 
