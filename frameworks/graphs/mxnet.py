@@ -45,8 +45,11 @@ def declared(description: str) -> list[Node]:
 
 
 def executed(listing: str) -> list[Node]:
-    """The operators of an executor, from lines like 'Op:FullyConnected, Name=scores', 'Inputs:', 'arg[0]=features(0) …'."""
-    return [
-        Node(name, operator, re.findall(r"arg\[\d+\]=(\w+)", inputs))
-        for operator, name, inputs in re.findall(r"Op:(\S+), Name=(\S+)\nInputs:\n((?:\targ.*\n)*)", listing)
-    ]
+    """The nodes of an executor, from lines like 'Variable:features' and 'Op:FullyConnected, Name=scores', after which 'Inputs:'
+    and 'arg[0]=features(0) version=0' follow."""
+    nodes = []
+    for variable, operator, name, inputs in re.findall(
+        r"^(?:Variable:(\S+)|Op:(\S+), Name=(\S+)\nInputs:\n((?:\targ.*\n)*))", listing, re.MULTILINE
+    ):
+        nodes.append(Node(variable or name, operator, re.findall(r"arg\[\d+\]=(\w+)", inputs)))
+    return nodes
