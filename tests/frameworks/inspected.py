@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,25 +46,31 @@ def require(name: str) -> None:
 
 
 def in_a_process(name: str, program: str, *arguments: str, **environment: str) -> Any:
-    """The JSON that a program prints last, in a process with the settings of a framework's workers."""
+    """The JSON that a program prints last, in a process with the settings of a framework's workers, in an empty folder.
+
+    It may leave no files there, but for what compilers keep.
+    """
+    require(name)
     entry = registry.find(name)
-    with tempfile.TemporaryDirectory() as cache:
-        settings = {"OMP_NUM_THREADS": "1"} | ({entry.cache_variable: cache} if entry.cache_variable else {})
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
+        settings = {"OMP_NUM_THREADS": "1", "TMPDIR": folder} | ({entry.cache_variable: cache} if entry.cache_variable else {})
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", program, *arguments],
             env=os.environ | dict(entry.environment) | settings | environment,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=SECONDS,
         )
+        left = [str(path.relative_to(folder)) for path in Path(folder).rglob("*")]
     assert done.returncode == 0, done.stderr[-2000:]
+    assert [path for path in left if not path.startswith(("__pycache__", "torchinductor"))] == []
     return json.loads(done.stdout.splitlines()[-1])
 
 
 @functools.cache
 def plain(topic: str, name: str) -> Any:
     """What an inspection finds, as it lies in run.json; of exercises that need no download."""
-    require(name)
     exercises = [one for one in topics.find(topic).exercises if one != "fashion-mnist"]
     return in_a_process(name, INSPECT, topic, name, *exercises, **{MARK: mark_of(topic, name)})
 
