@@ -41,8 +41,8 @@ def require(name: str) -> None:
     entry = registry.find(name)
     if registry.installed_version(entry) is None:
         if os.environ.get("FAIRFIT_REQUIRE_FRAMEWORKS") == "1":
-            pytest.fail(registry.how_to_install(entry))
-        pytest.skip(registry.how_to_install(entry))
+            pytest.fail(str(registry.how_to_install(entry)))
+        pytest.skip(str(registry.how_to_install(entry)))
 
 
 def in_a_process(name: str, program: str, *arguments: str, **environment: str) -> Any:

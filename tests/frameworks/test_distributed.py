@@ -146,7 +146,7 @@ def test_a_worker_that_shares_nothing_does_not_work() -> None:
     )
     found = two_workers.train_together(ENGINE, [Program(("-c", alone, str(rank))) for rank in range(2)])
     assert not found.works and not found.workers_agree
-    assert found.largest_distance > two_workers.TOLERANCE
+    assert found.largest_distance is not None and found.largest_distance > two_workers.TOLERANCE
 
 
 def test_weights_that_are_no_numbers_do_not_work() -> None:
