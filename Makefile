@@ -1,21 +1,22 @@
-# `make` sets up .venv and runs the article's comparison; `make test` sets up and runs all tests;
-# `make calibrate` shows on this machine how often equal things are called different, and a 5 % difference is seen.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .types all setup test check calibrate by-hand clean
+.PHONY: .types all help setup test check calibrate by-hand clean
 
-all: setup
+all: setup  ## set up .venv and run the article's comparison (this is what `make` does)
 	$(BIN)/fairfit run --threads 1 --blocks 2 --budget 60s
 
-setup: .venv/installed
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/installed  ## set up .venv
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
-test: check
+test: check  ## set up and run all tests, style and types first
 	$(BIN)/python -m pytest
 
 # mypy sees `Any` through the finder of an editable installation: it gets links with the names that are imported
@@ -25,16 +26,16 @@ test: check
 	ln -sfn $(CURDIR)/frameworks .types/fairfit/frameworks
 	ln -sfn $(CURDIR)/compare/* .types/fairfit/
 
-check: setup .types
+check: setup .types  ## style and types alone
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-calibrate: setup
+calibrate: setup  ## how often equal things are called different here, and a 5 % difference is seen
 	$(BIN)/python -m tests.calibration
 
-by-hand: setup  # is each adapter as fast as a loop written by hand?
+by-hand: setup  ## is each adapter as fast as a loop written by hand?
 	$(BIN)/python -m tests.calibration.adapters
 
-clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .types
+clean:  ## remove what was set up
+	rm -rf .venv .venv-3.12 build *.egg-info .pytest_cache .mypy_cache .ruff_cache .types
