@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ try:
     import matplotlib
 except ValueError:  # an MPLBACKEND that matplotlib does not know; nothing here needs one
     asked = os.environ.pop("MPLBACKEND")
+    for module in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        del sys.modules[module]  # half imported
     import matplotlib
 
     os.environ["MPLBACKEND"] = asked

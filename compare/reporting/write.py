@@ -29,7 +29,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.judgement import UNTESTED, WORDS
-from fairfit.reporting.labels import anchors, step_title
+from fairfit.reporting.labels import anchors, moment, step_title
 from fairfit.reporting.tabular import Table, comma_separated, escaped, latex, markdown
 from fairfit.reporting.text import both
 from fairfit.reporting.topics import distributed, errata, extensibility, graphs, potential
@@ -175,6 +175,7 @@ def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, 
         "untested": UNTESTED,
         "steps": known.steps,
         "step_title": step_title,
+        "moment": moment,
         "name_of": known.title,
         "conditions": conditions.tables(known),
         "how_to_read": reading.HOW_TO_READ,
