@@ -10,16 +10,8 @@ import pytest
 from fairfit.reporting import write
 from tests.reporting import made_up
 
-NAMES = """
-MXNet TensorFlow PyTorch NumPy Keras Gluon NDArray Symbol mxnet tensorflow pytorch numpy keras gluon ndarray symbol variable xla tensor nn
-fullgraph layers arrays graph linear softmax digits fashion mnist tiny resident loader fairfit Python CPU GPU CPUs OpenMP oneDNN Huber SGD
-SVG Apache Linux cpu gpu float synthetic
-ms MB GiB TF Dense activation ValueError AttributeError RuntimeError TypeError ImportError
-""".split()
-OF_THE_RUN = """
-a CPU a-run Invalid Input its own error numpy.bool no server no module too many values DeprecationWarning old it is odd import it
-manylinux x86 OMP NUM THREADS L2Loss Dense net loss predicted step len weight bias run nn.Dense a.py bool Loss py
-""".split()
+NAMES = ["MXNet", "TensorFlow", "PyTorch", "NumPy", "Keras", "Gluon", "NDArray", "Symbol", "mxnet", "tensorflow", "pytorch", "numpy", "keras", "gluon", "ndarray", "symbol", "variable", "xla", "tensor", "nn", "fullgraph", "layers", "arrays", "graph", "linear", "softmax", "digits", "fashion", "mnist", "tiny", "resident", "loader", "fairfit", "Python", "CPU", "GPU", "CPUs", "OpenMP", "oneDNN", "Huber", "SGD", "SVG", "Apache", "Linux", "cpu", "gpu", "float", "synthetic", "ms", "MB", "GiB", "TF", "Dense", "activation", "ValueError", "AttributeError", "RuntimeError", "TypeError", "ImportError"]
+OF_THE_RUN = ["a", "CPU", "a-run", "Invalid", "Input", "its", "own", "error", "numpy.bool", "no", "server", "no", "module", "too", "many", "values", "DeprecationWarning", "old", "it", "is", "odd", "import", "it", "manylinux", "x86", "OMP", "NUM", "THREADS", "L2Loss", "Dense", "net", "loss", "predicted", "step", "len", "weight", "bias", "run", "nn.Dense", "a.py", "bool", "Loss", "py"]
 CODE = re.compile(r"```.*?```|`[^`]*`|\([^()]*\.(?:svg|png)\)", re.DOTALL)
 WORD = re.compile(r"[A-Za-z]{2,}")
 
