@@ -126,7 +126,9 @@ def escaped(text: str) -> str:
     """For Markdown, so that nothing in a name or a message becomes markup."""
     for character in "\\|*_<>`":
         text = text.replace(character, "\\" + character)
-    return text.replace("\n", " ")
+    for after in "(:":  # a link, and what defines one; brackets alone are intervals
+        text = text.replace("]" + after, "]\\" + after)
+    return ("\\" + text if text.startswith(("#", "- ", "+ ")) else text).replace("\n", " ")
 
 
 def comma_separated(table: Table, language: str = "en") -> str:
