@@ -1,4 +1,4 @@
-"""Who may import what."""
+"""Who may import what, and which libraries a process needs."""
 
 import ast
 import subprocess
@@ -21,6 +21,10 @@ ARROWS = {
     "fairfit.measure": {
         "fairfit.models", "fairfit.frameworks", "fairfit.measure", "fairfit.plain", "fairfit.progress", "fairfit.records",
         "fairfit.runfiles", "fairfit.statistics",
+    },
+    "fairfit.reporting": {
+        "fairfit.models", "fairfit.reporting", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
+        "fairfit.frameworks.topics",  # their names, and which findings they have
     },
     "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.testing"},
     "fairfit.plain": set(),
@@ -77,7 +81,9 @@ def test_arrows_between_packages_run_down(path: Path) -> None:
         return  # the commands and the face of the package bring all parts together
     allowed = ARROWS[max(owners, key=len)]
     ours = [module for module in imports(path) if below(module, {"fairfit"})]
-    assert [module for module in ours if not below(module, allowed)] == []
+    findings = [module for module in ours if module.startswith("fairfit.frameworks.") and ".findings" in module]
+    wrong = [module for module in ours if not below(module, allowed)]
+    assert [module for module in wrong if owners[0] != "fairfit.reporting" or module not in findings] == []
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: module_name(path))
@@ -105,6 +111,13 @@ def test_the_registry_finds_versions_without_importing_a_framework() -> None:
     imported = libraries(imported_by(program))
     assert "fairfit" in imported
     assert not imported & (FRAMEWORKS | {"numpy"})
+
+
+def test_the_report_needs_no_framework_and_nothing_that_measures() -> None:
+    imported = imported_by("import fairfit.reporting.write")
+    assert "fairfit.reporting.write" in imported
+    assert not libraries(imported) & FRAMEWORKS
+    assert not {module for module in imported if below(module, {"fairfit.measure"})}
 
 
 def test_measuring_needs_no_framework_and_no_report() -> None:
