@@ -1,0 +1,9 @@
+from fairfit.commands.answer import Status as Status
+from fairfit.commands.check import check as check
+from fairfit.commands.diff import diff as diff
+from fairfit.commands.prove import prove as prove
+from fairfit.commands.report import read as read
+from fairfit.commands.report import report as report
+from fairfit.commands.result import Result as Result
+from fairfit.commands.run import run as run
+from fairfit.models.errors import UserError as UserError

@@ -1,0 +1,11 @@
+"""The commands, one file each: its arguments, its work as a function that the Python API offers too, its printing."""
+
+COMMANDS = {  # name, which is the module's too → what it does, in one line
+    "run": "prove and time every framework and style, and write the report",
+    "prove": "only prove: compare every cell's weights with the float64 reference after each epoch",
+    "report": "write tables, figures and pages of a run anew from its samples; needs no framework",
+    "diff": "compare two runs cell by cell, with intervals",
+    "check": "fail on a regression of speed, accuracy or proof that the measurements support",
+    "list": "list the built-in specs, the frameworks and their styles",
+    "doctor": "tell for each framework whether it works here, and what to do where it does not",
+}

@@ -1,0 +1,46 @@
+"""What the commands print of a run: its tables, the short answer, and last where the report is."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from fairfit.commands.answer import Answer
+from fairfit.commands.result import Result
+from fairfit.models.text import Text, in_language
+from fairfit.reporting import performance, terminal
+
+
+def of_run(result: Result, options: argparse.Namespace) -> Answer:
+    """The tables of its groups, then the answer; the cells where JSON is asked for."""
+
+    def show() -> None:
+        evidence = result.evidence
+        terminal.show(performance.groups(evidence.rows, evidence.noise, evidence.keys), options.language)
+        terminal.face(evidence, options.language)
+
+    return _answer(result, options, show)
+
+
+of_report = of_run
+
+
+def of_proof(result: Result, options: argparse.Namespace) -> Answer:
+    """The table of the proofs; the cells where JSON is asked for."""
+
+    def show() -> None:
+        terminal.show([performance.proof(result.evidence.rows)], options.language)
+        terminal.sentences(result.evidence, options.language)
+
+    return _answer(result, options, show)
+
+
+def _answer(result: Result, options: argparse.Namespace, show: Callable[[], None]) -> Answer:
+    def show_all() -> None:
+        if options.json:
+            print(result.as_json())
+        else:
+            show()
+        where = Text(f"report: {result.report}", f"报告：{result.report}")
+        print(in_language(where, options.language), file=sys.stderr if options.json else sys.stdout)
+
+    return Answer(result.status, show_all)

@@ -1,0 +1,56 @@
+"""`fairfit prove` and `fairfit.prove`: compare every cell's weights with the float64 reference after each epoch."""
+
+import argparse
+import os
+
+from fairfit.commands import measuring, printing, selection, values
+from fairfit.commands.answer import Answer
+from fairfit.commands.measuring import Voice
+from fairfit.commands.result import Result
+from fairfit.commands.selection import TIME_LIMIT, AnySpec, Chosen
+from fairfit.commands.values import Names, given
+from fairfit.measure.options import Options
+
+EXAMPLES = "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    selection.add_arguments(parser)
+
+
+def command(options: argparse.Namespace) -> Answer:
+    result = prove(
+        *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
+        input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
+        voice=measuring.of_command_line(options.arguments, options.language),
+    )  # fmt: skip
+    return printing.of_proof(result, options)
+
+
+def prove(
+    *specs: AnySpec,
+    frameworks: Names | None = None,
+    styles: Names | None = None,
+    models: Names | None = None,
+    devices: Names | None = None,
+    input: Names | None = None,
+    time_limit: str | float | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    voice: Voice | None = None,
+) -> Result:
+    """Train every cell of these specs (default: the article's two) on one CPU and compare its weights with the reference.
+
+    Nothing is timed. Words and defaults are those of `fairfit prove --help`; see `fairfit.run`.
+
+    >>> import fairfit
+    >>> fairfit.prove("article-linear", frameworks="numpy", out=folder).status.name
+    'OK'
+    """
+    measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
+    planned = Chosen(specs, frameworks, styles, models, devices, ["1"], input).plan()
+    names = ", ".join(repr(item) for item in specs)
+    return measuring.begin(
+        planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],
+        data_dir=given("data_dir", values.path, data_dir, None), voice=voice or Voice(command=f"fairfit.prove({names})"),
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""What a run came to, as the Python API gives it and the commands print it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fairfit.commands.answer import Status
+from fairfit.reporting import cells, evidence
+from fairfit.reporting.evidence import Evidence
+from fairfit.runfiles import RunFolder
+
+
+@dataclass(frozen=True)
+class Result:
+    """A run that was read from its folder; of several runs in one report, `folder` is that of the report."""
+
+    folder: Path
+    evidence: Evidence
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row a cell, with the columns of cells.csv: 'epoch_seconds', 'ratio', 'status', 'proof_error', …"""
+        return cells.frame(self.evidence.rows)
+
+    @property
+    def report(self) -> Path:
+        """The page to open in a browser."""
+        return self.folder / "report.html"
+
+    @property
+    def status(self) -> Status:
+        """OK where every cell that can be had here was proven, NO where one was refused, else INCOMPLETE."""
+        statuses = {row.record.status for row in self.evidence.rows}
+        if "refused" in statuses:
+            return Status.NO
+        if statuses & {"failed", "pending"} or "measured" not in statuses:
+            return Status.INCOMPLETE
+        return Status.OK
+
+    def as_json(self) -> str:
+        """The cells as a JSON list, numbers as numbers."""
+        return str(self.cells.to_json(orient="records", indent=1, double_precision=15))
+
+    def _repr_html_(self) -> str:
+        return str(self.cells.to_html())
+
+
+def read_result(folder: Path) -> Result:
+    """Raises UserError where the folder holds no run or a damaged one."""
+    return Result(folder, evidence.read([RunFolder(folder)]))

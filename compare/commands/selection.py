@@ -1,0 +1,82 @@
+"""What `run` and `prove` compare: the arguments they share, and the plan that these make."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fairfit.arguments import checked
+from fairfit.commands import values
+from fairfit.commands.values import Names, given
+from fairfit.frameworks import registry
+from fairfit.measure import plan
+from fairfit.measure.plan import Plan
+from fairfit.models import MODELS, spec
+from fairfit.models.errors import UserError
+from fairfit.models.spec import Spec
+
+ARTICLE = ("article-linear", "article-softmax")
+TIME_LIMIT = 600.0  # seconds
+
+AnySpec = str | os.PathLike[str] | Spec
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen, as the user gave it; None is the default of each."""
+
+    specs: Sequence[AnySpec] = ()
+    frameworks: Names | None = None
+    styles: Names | None = None
+    models: Names | None = None
+    devices: Names | None = None
+    threads: Names | None = None
+    input: Names | None = None
+    batch_sizes: Names | None = None
+
+    def plan(self) -> Plan:
+        """The cells. Raises UserError."""
+        specs = [_spec(item) for item in self.specs or ARTICLE]
+        if sizes := given("batch_sizes", values.counts, self.batch_sizes, []):
+            specs = [spec.with_batch_size(item, size) for item in specs for size in sizes]
+        selection = plan.Selection(
+            frameworks=_names("frameworks", self.frameworks),
+            styles=_names("styles", self.styles),
+            models=_names("models", self.models),
+            devices=_names("devices", self.devices) or ["cpu"],
+            threads=_names("threads", self.threads) or ["1", "all"],
+            inputs=_names("input", self.input),
+        )
+        return plan.make(specs, selection)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Those of `Chosen` that the commands share, and where things lie."""
+    names = checked(values.names)
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="built-in names or .toml files (default: the article's two)")
+    add = parser.add_argument_group("what to compare (each a list with commas; default: all)").add_argument
+    add("--frameworks", type=names, metavar="A,B", help=", ".join(registry.names()))
+    add("--styles", type=names, metavar="A,B", help="see `fairfit list`")
+    add("--models", type=names, metavar="A,B", help=", ".join(MODELS))
+    add("--devices", type=names, metavar="A,B", help="cpu, gpu:0 and so on (default: cpu)")
+    add("--input", type=names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
+    parser.add_argument("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
+    parser.add_argument(
+        "--out", type=checked(values.path), metavar="DIR", help="the folder of the run (default: results/, a folder by date)"
+    )
+    parser.add_argument(
+        "--time-limit", type=checked(values.duration), metavar="TIME", help="longest step of one worker (default: 10m)"
+    )
+
+
+def _names(name: str, value: Names | None) -> list[str] | None:
+    return None if value is None else given(name, values.names, value, [])
+
+
+def _spec(item: AnySpec) -> Spec:
+    if isinstance(item, Spec):
+        return item
+    if not isinstance(item, str | os.PathLike):
+        raise UserError(f"{item!r} is no spec: name a built-in one or a .toml file, or give a Spec")
+    return spec.load(Path(item)) if not isinstance(item, str) else spec.find(item)

@@ -1,0 +1,78 @@
+"""What a terminal can take: its language, the signs it lacks, and its end before ours."""
+
+import codecs
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+
+from fairfit.models.text import Text, in_language
+
+PLAIN = {  # what stands for a sign where the encoding has none for it; anything else becomes a question mark
+    "µ": "u", "×": "x", "÷": "/", "±": "+/-", "–": "-", "—": "-", "−": "-", "→": "->", "≤": "<=", "≥": ">=", "·": "*",
+    "½": "1/2", "²": "2", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'", "λ": "lambda", "─": "-", "━": "-",
+}  # fmt: skip
+ERRORS = "fairfit.plain"
+
+
+def accept_all_signs() -> None:
+    """From now on a sign that standard output or error lacks is replaced, where it would have ended in a traceback."""
+    codecs.register_error(ERRORS, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=ERRORS)
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+def language(asked: str | None, environment: Mapping[str, str] = os.environ) -> str:
+    """The language asked for, else that of the locale as far as the terminal can write it."""
+    if asked is not None:
+        return asked
+    locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") and _writes("中文") else "en"
+
+
+def _writes(text: str) -> bool:
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def complain(text: Text | str, language: str) -> None:
+    """One line on standard error, whatever has become of it."""
+    with contextlib.suppress(OSError):
+        print(f"fairfit: {in_language(text, language)}", file=sys.stderr, flush=True)
+
+
+class CannotPrint(Exception):
+    """Standard output takes no more, and not because its reader had seen enough; the message is the system's."""
+
+
+@contextlib.contextmanager
+def printing() -> Iterator[None]:
+    """A reader of standard output that stops reading (`| head -1`) ends the printing quietly. Raises CannotPrint."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as error:
+        silence(sys.stdout)
+        raise CannotPrint(error.strerror or str(error)) from error
+
+
+def silence(stream: object) -> None:
+    """Let what is still in the stream's buffer go nowhere: the interpreter writes it out when it ends."""
+    if isinstance(stream, io.TextIOWrapper):
+        with contextlib.suppress(OSError, ValueError):  # a stream of a test has no file below it
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
