@@ -31,7 +31,7 @@ _HOMES = {  # name → the module that has it; type checkers read __init__.pyi, 
     "UserError": "fairfit.models.errors",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -7,3 +7,5 @@ from fairfit.commands.report import report as report
 from fairfit.commands.result import Result as Result
 from fairfit.commands.run import run as run
 from fairfit.models.errors import UserError as UserError
+
+__all__: list[str]

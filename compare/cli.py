@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.silence(sys.stdout)
         return Status.INCOMPLETE
     except OSError as error:
-        output.complain(Text(what := f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), what) + kept, language)
+        output.complain(
+            Text(what := f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), what) + kept, language
+        )
         return Status.INCOMPLETE
     except KeyboardInterrupt:
         output.complain(Text("interrupted", "已中断") + kept, language)

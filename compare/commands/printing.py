@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from fairfit.commands.answer import Answer
+from fairfit.commands.answer import Answer, Status
 from fairfit.commands.result import Result
 from fairfit.models.text import Text, in_language
 from fairfit.reporting import performance, terminal
@@ -12,16 +12,18 @@ from fairfit.reporting import performance, terminal
 
 def of_run(result: Result, options: argparse.Namespace) -> Answer:
     """The tables of its groups, then the answer; the cells where JSON is asked for."""
-
-    def show() -> None:
-        evidence = result.evidence
-        terminal.show(performance.groups(evidence.rows, evidence.noise, evidence.keys), options.language)
-        terminal.face(evidence, options.language)
-
-    return _answer(result, options, show)
+    return _answer(result, result.status, options, lambda: _tables_and_face(result, options.language))
 
 
-of_report = of_run
+def of_report(result: Result, options: argparse.Namespace) -> Answer:
+    """The same; that a report was written is all that was asked for."""
+    return _answer(result, Status.OK, options, lambda: _tables_and_face(result, options.language))
+
+
+def _tables_and_face(result: Result, language: str) -> None:
+    evidence = result.evidence
+    terminal.show(performance.groups(evidence.rows, evidence.noise, evidence.keys), language)
+    terminal.face(evidence, language)
 
 
 def of_proof(result: Result, options: argparse.Namespace) -> Answer:
@@ -31,10 +33,10 @@ def of_proof(result: Result, options: argparse.Namespace) -> Answer:
         terminal.show([performance.proof(result.evidence.rows)], options.language)
         terminal.sentences(result.evidence, options.language)
 
-    return _answer(result, options, show)
+    return _answer(result, result.status, options, show)
 
 
-def _answer(result: Result, options: argparse.Namespace, show: Callable[[], None]) -> Answer:
+def _answer(result: Result, status: Status, options: argparse.Namespace, show: Callable[[], None]) -> Answer:
     def show_all() -> None:
         if options.json:
             print(result.as_json())
@@ -43,4 +45,4 @@ def _answer(result: Result, options: argparse.Namespace, show: Callable[[], None
         where = Text(f"report: {result.report}", f"报告：{result.report}")
         print(in_language(where, options.language), file=sys.stderr if options.json else sys.stdout)
 
-    return Answer(result.status, show_all)
+    return Answer(status, show_all)

@@ -15,13 +15,13 @@ EXAMPLES = "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks py
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    selection.add_arguments(parser)
+    selection.add_arguments(parser, threads="1")
 
 
 def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
-        input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
+        threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
         voice=measuring.of_command_line(options.arguments, options.language),
     )  # fmt: skip
     return printing.of_proof(result, options)
@@ -33,6 +33,7 @@ def prove(
     styles: Names | None = None,
     models: Names | None = None,
     devices: Names | None = None,
+    threads: Names | None = None,
     input: Names | None = None,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
@@ -48,7 +49,7 @@ def prove(
     'OK'
     """
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
-    planned = Chosen(specs, frameworks, styles, models, devices, ["1"], input).plan()
+    planned = Chosen(specs, frameworks, styles, models, devices, threads or ["1"], input).plan()
     names = ", ".join(repr(item) for item in specs)
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],

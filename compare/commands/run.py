@@ -10,6 +10,7 @@ from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
 from fairfit.commands.selection import TIME_LIMIT, AnySpec, Chosen
 from fairfit.commands.values import Names, given
+from fairfit.frameworks.topics import TOPICS
 from fairfit.measure import inspections
 from fairfit.measure.options import Options
 from fairfit.models.errors import UserError
@@ -27,12 +28,8 @@ BESIDE_RESUME = ("resume", "data_dir", "quick", "specs", "lang", "json", "langua
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    selection.add_arguments(parser)
+    selection.add_arguments(parser, threads="1,all")
     add = parser.add_argument
-    add(
-        "--threads", type=checked(values.names), metavar="A,B",
-        help="numbers of CPUs, all, or shipped: nothing is set (default: 1,all)",
-    )  # fmt: skip
     add(
         "--precision", type=checked(values.share), metavar="P",
         help="stop when every ratio's 95 %% interval is within ± P (default: 2%%)",
@@ -46,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add(
         "--topics", type=checked(values.names), metavar="A,B",
-        help=f"what to look into beside time: {', '.join(inspections.names())}, all or none "
+        help=f"what to look into beside time: {', '.join(topic.name for topic in TOPICS)}, all or none "
         "(default: all where no SPEC is named, else none)",
     )  # fmt: skip
     add("--resume", type=checked(values.path), metavar="RUN", help="go on with a run that was interrupted")
@@ -113,7 +110,7 @@ def run(
         threads = ["1"]
     chosen = Chosen(specs, frameworks, styles, models, devices, threads, input, batch_sizes)
     planned = chosen.plan()
-    looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, []), whole=not specs)
+    looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, [""]), whole=not specs)
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="run", topics=looked_into, data_dir=folder, voice=voice
     )

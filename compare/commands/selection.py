@@ -38,7 +38,7 @@ class Chosen:
     def plan(self) -> Plan:
         """The cells. Raises UserError."""
         specs = [_spec(item) for item in self.specs or ARTICLE]
-        if sizes := given("batch_sizes", values.counts, self.batch_sizes, []):
+        if sizes := None if self.batch_sizes is None else given("batch_sizes", values.counts, self.batch_sizes, [0]):
             specs = [spec.with_batch_size(item, size) for item in specs for size in sizes]
         selection = plan.Selection(
             frameworks=_names("frameworks", self.frameworks),
@@ -51,8 +51,8 @@ class Chosen:
         return plan.make(specs, selection)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of `Chosen` that the commands share, and where things lie."""
+def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
+    """Those of `Chosen` that the commands share, and where things lie; `threads` is the default."""
     names = checked(values.names)
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="built-in names or .toml files (default: the article's two)")
     add = parser.add_argument_group("what to compare (each a list with commas; default: all)").add_argument
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--styles", type=names, metavar="A,B", help="see `fairfit list`")
     add("--models", type=names, metavar="A,B", help=", ".join(MODELS))
     add("--devices", type=names, metavar="A,B", help="cpu, gpu:0 and so on (default: cpu)")
+    add("--threads", type=names, metavar="A,B", help=f"numbers of CPUs, all, or shipped: nothing is set (default: {threads})")
     add("--input", type=names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
     parser.add_argument("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
     parser.add_argument(
@@ -71,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _names(name: str, value: Names | None) -> list[str] | None:
-    return None if value is None else given(name, values.names, value, [])
+    return None if value is None else given(name, values.names, value, [""])
 
 
 def _spec(item: AnySpec) -> Spec:

@@ -1,60 +1,87 @@
-"""Tables on the terminal."""
+"""What the terminal shows of a report: the short answer and tables."""
 
 import sys
 from collections.abc import Sequence
 from typing import Literal
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
-from rich.text import Text
+from rich.text import Text as RichText
 
-from fairfit.reporting.tabular import Table
+from fairfit.models.text import Text, in_language
+from fairfit.reporting import face as first_screen
+from fairfit.reporting.evidence import Evidence
+from fairfit.reporting.tabular import Table, Words
 
 WIDE = 240  # columns where standard output is no terminal
 LESS_IMPORTANT = ("level", "import, s", "CPUs", "memory, MB", "samples/s", "µs/step", "first epoch, s", "loss")
 
 
-def show(tables: Sequence[Table]) -> None:
+def face(evidence: Evidence, language: str) -> None:
+    """The answer, who should choose what, and the article's comparison, as on the first screen of the page."""
+    comparison = first_screen.comparison(evidence)
+    if comparison is not None:
+        show([comparison], language)
+    sentences(evidence, language)
+    console = _console()
+    for choice in first_screen.choices(evidence):
+        console.print(Padding(RichText(in_language(choice.text, language)), (0, 0, 0, 2)))
+    console.print()
+
+
+def sentences(evidence: Evidence, language: str) -> None:
+    """The answer alone."""
+    console = _console()
+    for sentence in first_screen.answer(evidence):
+        console.print(RichText(in_language(sentence, language), style="bold"), soft_wrap=not sys.stdout.isatty())
+
+
+def show(tables: Sequence[Table], language: str) -> None:
     """Print tables of a run; the best row stands out. Where the terminal is narrow the least important columns go first."""
     console = _console()
     for table in tables:
-        used = _fitting(table, console.width)
-        shown = _table(str(table.title))
+        used = _fitting(table, console.width, language)
+        shown = _table(in_language(table.title, language))
         for number in used:
             justify: Literal["right", "left"] = "right" if table.numeric[number] else "left"
-            shown.add_column(str(table.headings[number]), justify=justify, overflow="fold")
+            shown.add_column(in_language(table.headings[number], language), justify=justify, overflow="fold")
         for number, row in enumerate(table.rows):
-            texts = (Text(str(row[index])) for index in used)
+            texts = (RichText(in_language(row[index], language)) for index in used)
             shown.add_row(*texts, style="bold green" if number in table.emphasis else None)
         console.print(shown)
-        left_out = len(table.headings) - len(used)
-        more = [f"{left_out} more columns stand in the report"] if left_out else []
-        for note in [*table.notes, *more]:
-            console.print(Text(str(note), style="dim"), soft_wrap=True)
+        notes = list(table.notes)
+        if left_out := len(table.headings) - len(used):
+            notes.append(Text(f"{left_out} more columns stand in the report", f"另有 {left_out} 列见报告"))
+        for note in notes:
+            console.print(RichText(in_language(note, language), style="dim"), soft_wrap=True)
         console.print()
 
 
-def _fitting(table: Table, width: int) -> list[int]:
+def _fitting(table: Table, width: int, language: str) -> list[int]:
     """The numbers of the columns that fit into the width."""
-    headings = [str(heading) for heading in table.headings]
-    widths = [max(len(text) for text in (heading, *(str(row[n]) for row in table.rows))) for n, heading in enumerate(headings)]
-    used = list(range(len(headings)))
+    widths = [
+        max(cell_len(in_language(words, language)) for words in (heading, *(row[number] for row in table.rows)))
+        for number, heading in enumerate(table.headings)
+    ]
+    used = list(range(len(table.headings)))
     for heading in LESS_IMPORTANT:
         if sum(widths[number] + 3 for number in used) <= width:
             break
-        used = [number for number in used if headings[number] != heading]
+        used = [number for number in used if str(table.headings[number]) != heading]
     return used
 
 
-def plain(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def plain(title: Words, headings: Sequence[Words], rows: Sequence[Sequence[Words]], language: str) -> None:
     """Print a simple table of texts."""
     console = _console()
-    shown = _table(title)
+    shown = _table(in_language(title, language))
     for heading in headings:
-        shown.add_column(heading, overflow="fold")
+        shown.add_column(in_language(heading, language), overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(str(text)) for text in row))
+        shown.add_row(*(RichText(in_language(text, language)) for text in row))
     console.print(shown)
     console.print()
 
