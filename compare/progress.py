@@ -1,7 +1,10 @@
 """Progress of long work on standard error: a live bar on a terminal, a line for each stage elsewhere."""
 
+import contextlib
+import io
+import sys
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -10,12 +13,42 @@ from rich.progress import Progress as Bars
 from fairfit.models.text import Text, in_language
 
 
+class StandardError(io.TextIOBase):
+    """Standard error as far as it goes: where it is closed, full, or its reader has left, work goes on untold."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        return self._stream is not None and self._stream.isatty()
+
+    def fileno(self) -> int:
+        if self._stream is None:
+            raise OSError("standard error is closed")
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.flush()
+
+
 class Progress:
     """Tells what is going on, in one language; `stage` begins a piece of work of known length, `step` finishes a part of it."""
 
     def __init__(self, language: str = "en") -> None:
         self._language = language
-        self._console = Console(stderr=True)
+        self._console = Console(file=StandardError(sys.stderr))
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
         self._task: TaskID | None = None

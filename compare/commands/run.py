@@ -125,6 +125,6 @@ def _refuse_beside(why: str, asked: dict[str, object], *, allowed: tuple[str, ..
 
 def _as_command(asked: dict[str, object]) -> str:
     """The call as it was written, for the record."""
-    texts = [repr(item) for item in asked.get("specs", ())]  # type: ignore[attr-defined]
-    texts += [f"{name}={value!r}" for name, value in asked.items() if name not in ("specs", "voice")]
+    texts = [values.shown(item) for item in asked.get("specs", ())]  # type: ignore[attr-defined]
+    texts += [f"{name}={values.shown(value)}" for name, value in asked.items() if name not in ("specs", "voice")]
     return f"fairfit.run({', '.join(texts)})"

@@ -37,9 +37,11 @@ def names(value: Names) -> list[str]:
 
 def count(value: str | int) -> int:
     """A whole number of at least 1. Raises UserError."""
-    text = _western(str(value))
-    if isinstance(value, bool) or not text.isdecimal() or len(text) > 18 or int(text) < 1:
-        raise UserError(f"{value!r} is no whole number of at least 1")
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 2**63:
+        return value
+    text = _western(value) if isinstance(value, str) else ""
+    if not text.isdecimal() or len(text) > 18 or int(text) < 1:
+        raise UserError(f"{shown(value)} is no whole number of at least 1")
     return int(text)
 
 
@@ -81,6 +83,15 @@ def _western(text: str) -> str:
     if any(sign.isdecimal() and not sign.isascii() for sign in text):
         raise UserError(f"{text!r}: write numbers with the digits 0 to 9, not with full-width or other ones")
     return text
+
+
+def shown(value: object) -> str:
+    """As Python writes it; a number of more digits than Python writes is told by its kind."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= 100 else text[:97] + "..."
 
 
 def _number(text: str) -> float:

@@ -57,7 +57,13 @@ def _check_spec(place: str, record: SpecRecord) -> None:
         whole = isinstance(value, int) and not isinstance(value, bool) and value > 0
         _must(whole, f"{place}.spec.training.{key} must be a positive whole number")
     _must(isinstance(training.get("dtype"), str), f"{place}.spec.training.dtype is missing or no text")
-    _must(isinstance(spec.get("description", ""), str), f"{place}.spec.description must be a text")
+    description = spec.get("description", "")
+    both = (
+        isinstance(description, dict)
+        and set(description) == {"en", "zh"}
+        and all(isinstance(item, str) for item in description.values())
+    )
+    _must(isinstance(description, str) or both, f"{place}.spec.description must be a text, or one in each language")
     _must(record.rows > 0, f"{place}.rows must be positive")
     _must(record.reference_losses, f"{place}.reference_losses is empty")
 

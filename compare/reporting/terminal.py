@@ -92,5 +92,10 @@ def _table(title: str) -> RichTable:
     )
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would end the program: the command knows what a reader that left means
+
+
 def _console() -> Console:
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+    return _Console() if sys.stdout.isatty() else _Console(width=WIDE)

@@ -81,7 +81,7 @@ def test_a_run_is_read_again_as_it_was(tmp_path: Path) -> None:
 def test_a_wrong_value_is_one_clear_line(settings: dict[str, object], said: str) -> None:
     with pytest.raises(fairfit.UserError) as refused:
         fairfit.run("article-linear", **({"frameworks": "numpy"} | settings))  # type: ignore[arg-type]
-    assert said in str(refused.value).replace("1" + "0" * 5000, "") and "\n" not in str(refused.value)
+    assert said in str(refused.value) and "\n" not in str(refused.value)
 
 
 def test_what_is_no_spec_is_one_clear_line() -> None:

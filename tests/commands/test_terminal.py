@@ -72,3 +72,11 @@ def test_a_gate_whose_reader_is_gone_still_says_no(run_folder: Path, tmp_path: P
     text = (run_folder / "samples.jsonl").read_text()
     (slow / "samples.jsonl").write_text(text.replace('"seconds": 0.', '"seconds": 9.'))
     assert started("check", str(slow), "--baseline", str(run_folder), shell="| true").returncode == Status.NO
+
+
+@pytest.mark.parametrize("shell", ["2>&1 | true", "2>&-", "2> /dev/full", "<&-"])
+def test_nobody_need_listen_to_progress(shell: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = started("run", "article-linear", "--frameworks", "numpy", "--quick", "--out", str(out), shell=shell)
+    assert done.returncode == Status.OK, done.stderr
+    assert (out / "report.html").exists()
