@@ -17,6 +17,7 @@ KEPT = Text("; what was measured is kept", "；已测得的数据都已保存")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    output.open_all_streams()
     output.accept_all_signs()
     language, kept = output.language(None), KEPT if given[:1] in (["run"], ["prove"]) else Text("", "")
     try:

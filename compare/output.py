@@ -16,6 +16,16 @@ PLAIN = {  # what stands for a sign where the encoding has none for it; anything
 ERRORS = "fairfit.plain"
 
 
+def open_all_streams() -> None:
+    """Where standard input, output or error was closed at the start, let it lead nowhere: else the first files and pipes
+    that are opened would take its place."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+
+
 def accept_all_signs() -> None:
     """From now on a sign that standard output or error lacks is replaced, where it would have ended in a traceback."""
     codecs.register_error(ERRORS, _plain)

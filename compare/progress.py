@@ -1,10 +1,9 @@
 """Progress of long work on standard error: a live bar on a terminal, a line for each stage elsewhere."""
 
 import contextlib
-import io
 import sys
 from types import TracebackType
-from typing import Self, TextIO
+from typing import IO, Self, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -13,7 +12,7 @@ from rich.progress import Progress as Bars
 from fairfit.models.text import Text, in_language
 
 
-class StandardError(io.TextIOBase):
+class StandardError:
     """Standard error as far as it goes: where it is closed, full, or its reader has left, work goes on untold."""
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -48,7 +47,7 @@ class Progress:
 
     def __init__(self, language: str = "en") -> None:
         self._language = language
-        self._console = Console(file=StandardError(sys.stderr))
+        self._console = Console(file=cast(IO[str], StandardError(sys.stderr)))
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
         self._task: TaskID | None = None
