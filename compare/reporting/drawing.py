@@ -95,11 +95,12 @@ class Picture:
     inline: Markup
 
 
-def save(drawn: Canvas, folder: Path, name: str, key: str, caption: Text, language: str) -> Picture:
-    """Write the figure as SVG in one language, and as PNG in English."""
+def save(drawn: Canvas, folder: Path, name: str, key: str, caption: Text, language: str, *, pixels: bool = True) -> Picture:
+    """Write the figure as SVG in one language, and as PNG in English unless `pixels` is off."""
     path = folder / f"{name}.svg"
     drawn.figure.savefig(path, metadata={"Date": None})
-    drawn.figure.savefig(path.with_suffix(".png"), dpi=110)
+    if pixels:
+        drawn.figure.savefig(path.with_suffix(".png"), dpi=110)
     svg = path.read_text(encoding="utf-8")
     path.write_text(_translated(svg, drawn.chinese, (language,)), encoding="utf-8")
     return Picture(key, caption, path, Markup(_inline(_translated(svg, drawn.chinese, tuple(LANGUAGES)), name)))

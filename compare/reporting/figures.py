@@ -34,16 +34,19 @@ def epoch_times(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
     low, high = axes.get_xlim()
     axes.set_xlim(low, high * (high / low) ** 0.14)  # room for the last label
     axes.set_ylim(len(timed) - 0.4, -0.6)
-    axes.set_yticks(places, labels, fontsize=9)
+    axes.set_yticks([])  # texts in their place: forty ticks take longer to draw than all the rest
+    at_left = offset_copy(axes.get_yaxis_transform(), drawn.figure, x=-5, units="points")
+    for place, label in zip(places, labels, strict=True):
+        axes.text(0, place, label, transform=at_left, ha="right", va="center", fontsize=9)
     plain_axes(axes)
-    axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
     beside = offset_copy(axes.transData, drawn.figure, x=8, units="points")
     for place, value, end in zip(places, values, highs, strict=True):
         text = drawn.say(Text(f"{figure_text(value)} ms", f"{figure_text(value)} 毫秒"))
         axes.text(end, place, text, transform=beside, va="center", fontsize=8, color=SOFT)
-    axes.set_xlabel(drawn.say(Text("one epoch, ms (log scale; bar: 95 % interval)", "一轮，毫秒（对数刻度；横线为 95 % 区间）")))
+    below = drawn.say(Text("one epoch, ms (log scale; bar: 95 % interval)", "一轮，毫秒（对数刻度；横线为 95 % 区间）"))
+    middle = (axes.get_position().x0 + axes.get_position().x1) / 2
+    drawn.figure.text(middle, 0.1 / drawn.figure.get_figheight(), below, ha="center", va="bottom", fontsize=10)
     spec = timed[0][0].record.cell.spec
     title = Text(f"{spec}: time of one epoch, ", f"{spec}：一轮的用时，") + device_text(timed[0][0])
     drawn.figure.text(0.02, 1 - 0.22 / drawn.figure.get_figheight(), drawn.say(title), fontsize=11, va="center")

@@ -107,10 +107,11 @@ def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
     """All figures by key."""
     folder.mkdir(exist_ok=True)
     pictures: dict[str, Picture] = {}
+    pixels = len(known.groups) <= FEW
 
     def keep(drawn: Canvas | None, name: str, key: str, caption: Text) -> None:
         if drawn is not None:
-            pictures[key] = save(drawn, folder, name, key, caption, language)
+            pictures[key] = save(drawn, folder, name, key, caption, language, pixels=pixels)
 
     with style():
         keep(comparison_figure.figure(known), "comparison", "comparison-figure", comparison_figure.CAPTION)
@@ -127,6 +128,7 @@ def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
     return pictures
 
 
+FEW = 12  # groups, up to which every figure is written as PNG too: as many take as long as all the rest of a report
 GRAPHS = Text("The graph of softmax regression, scores and loss, in each framework", "各框架中 softmax 回归的图：得分与损失")
 TWICE = Text("Test accuracy by epoch, softmax once and twice", "逐轮测试准确率：一次与两次 softmax")
 
