@@ -144,7 +144,7 @@ def test_a_run_beside_folders_of_the_same_names(environment: Path, project: Path
     for name in framework.split(","):
         entry = registry.find(name)
         if registry.installed_version(entry) is None:
-            pytest.skip(registry.how_to_install(entry))
+            pytest.skip(str(registry.how_to_install(entry)))
     options = ["--quick", "--frameworks", framework, "--styles", styles, "--out", "a-run"]
     done = in_project(environment, project, "fairfit", "run", "digits", *options)
     assert done.returncode == 0, done.stdout + done.stderr
