@@ -190,7 +190,8 @@ def _what(row: Row) -> Text:
     """What a spec is, in one line."""
     spec, training = row.spec, row.spec.spec["training"]
     shape = f"{spec.rows:,} × {spec.inputs} → {spec.outputs}"
-    description = spec.description or spec.spec.get("description", "")
+    given = spec.spec.get("description", "")
+    description = spec.description or (Text(given["en"], given["zh"]) if isinstance(given, dict) else given)
     named = Text("", "") + description + Text(": ", "：") if description else Text("", "")
     return named + Text(
         f"{shape}, batches of {training['batch_size']}, {training['epochs']} epochs, {training['dtype']}.",

@@ -219,3 +219,12 @@ def test_a_spec_of_ones_own_says_nothing_of_the_article(tmp_path: Path, spec: st
     found = evidence(run(tmp_path, *cells))
     assert face.concerns_the_article(found) == is_so
     assert ("The article's advice" in said(found)) == is_so
+
+
+def test_a_spec_is_described_in_either_language(tmp_path: Path) -> None:
+    made = run(tmp_path, *THREE)
+    changed = made.read()
+    changed.specs["digits"].spec["description"] = {"en": "Small images", "zh": "小图像"}
+    made.write(changed)
+    write.write([made], language="zh")
+    assert "小图像" in (made.path / "report.md").read_text(encoding="utf-8")
