@@ -91,18 +91,19 @@ def _because(evidence: Evidence, held: list[Contest], winners: list[str]) -> Tex
     first = [contest for contest in held if any(row.record.cell.framework in winners for row in contest.first)]
     alone = [contest for contest in first if len(contest.first) == 1]
     other = [name for name in evidence.frameworks if retired(evidence, name)]
-    among = Text(" still developed", "仍在开发的框架之间，") if other else Text("", "")
+    among = Text(" still developed", "仍在开发的框架中") if other else Text("", "")
+    where = Text("", "，") if other and len(held) > 1 else Text("", "")
     if not alone:
         return Text(
             f", because none{among.en} is shown to be faster{_of(first, held).en}.",
-            f"：{among.zh}{_of(first, held).zh}未见更快者。",
+            f"：{among.zh}{where.zh}{_of(first, held).zh}未见更快者。",
         )
     margin = _range([contest.ratio(contest.rows[1]).value for contest in alone])
     tied = len(first) - len(alone)
     also = Text(f" and level in {tied}", f"，{tied} 组并列") if tied else Text("", "")
     return Text(
         f", because it is the fastest{among.en}{_of(alone, held).en}{also.en}; the next takes {margin} times as long.",
-        f"：{among.zh}{_of(alone, held).zh}最快{also.zh}，其次者用时为其 {margin} 倍。",
+        f"：{among.zh}{where.zh}{_of(alone, held).zh}最快{also.zh}，其次者用时为其 {margin} 倍。",
     )
 
 

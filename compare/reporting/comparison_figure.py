@@ -23,7 +23,7 @@ def figure(evidence: Evidence) -> Canvas | None:
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
     drawn = canvas(
-        WIDTH, 0.92 + min(0.285, 3.2 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.15, top=0.42, bottom=0.5
+        WIDTH, 0.92 + min(0.285, 3.2 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.25, top=0.42, bottom=0.5
     )
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):

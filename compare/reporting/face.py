@@ -138,19 +138,18 @@ def _way(evidence: Evidence, written: Text, held: list[Contest]) -> Text:
             if len(names) == 1
             else Text(" and ".join(names) + " tie", " 与 ".join(names) + " 并列") + number
         )
-    if len(held) == 1 and len(held[0].rows) > 1:
-        contest = held[0]
-        told.append(
-            listed(
-                Text(
-                    f"{_name(evidence, row)} takes {figure_text(contest.ratio(row).value)} times as long",
-                    f"{_name(evidence, row)} 用时为其 {figure_text(contest.ratio(row).value)} 倍",
-                )
-                for row in contest.rows
-                if row not in contest.first
-            )
-        )
-    return opening + join([text for text in told if text.en], ", ", "，")
+    behind = [row for row in held[0].rows if row not in held[0].first] if len(held) == 1 else []
+    told[-1] += _behind(evidence, held[0], behind)
+    return opening + join(told, ", ", "，")
+
+
+def _behind(evidence: Evidence, contest: Contest, rows: Sequence[Row]) -> Text:
+    """In brackets how far behind the others are; nothing where there are none."""
+    if not rows:
+        return Text("", "")
+    times = [(_name(evidence, row), figure_text(contest.ratio(row).value)) for row in rows]
+    en = ", ".join(f"{name} takes {value}" if number == 0 else f"{name} {value}" for number, (name, value) in enumerate(times))
+    return Text(f" ({en} times as long)", f"（{'、'.join(f'{name} 用时为其 {value} 倍' for name, value in times)}）")
 
 
 def _name(evidence: Evidence, row: Row) -> str:

@@ -8,7 +8,7 @@ import pytest
 from fairfit.models.spec import to_json
 from fairfit.models.text import Text, in_language
 from fairfit.records import Cell, CellRecord, Fact, FrameworkRecord, Machine, Run, Sample, SpecRecord, Startup
-from fairfit.reporting import face
+from fairfit.reporting import face, write
 from fairfit.reporting.evidence import Evidence, read
 from fairfit.runfiles import RunFolder
 from tests.workbench import tiny
@@ -95,8 +95,8 @@ def test_the_usual_code_and_the_best_are_two_lines_with_time_and_ratio_in_each_c
 def test_the_answer_says_who_is_first_in_either_way(tmp_path: Path) -> None:
     found = evidence(run(tmp_path, *THREE))
     assert said(found) == (
-        "digits: with the code most people write, PyTorch is fastest, MXNet takes 2.00 times as long, TensorFlow takes 9.00 "
-        "times as long; each at its best, TensorFlow (xla) is fastest, PyTorch (tensor) takes 5.00 times as long, MXNet takes 20.0 times as long."
+        "digits: with the code most people write, PyTorch is fastest (MXNet takes 2.00, TensorFlow 9.00 times as long); each at its "
+        "best, TensorFlow (xla) is fastest (PyTorch (tensor) takes 5.00, MXNet 20.0 times as long)."
     )
     assert "PyTorch 最快" in said(found, "zh") and "fastest" not in said(found, "zh")
 
