@@ -1,12 +1,13 @@
 """Who should choose what: three to five lines, each computed from the times, each linked to its evidence."""
 
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fairfit import statistics
 from fairfit.models.text import Text, join
 from fairfit.reporting import contests
 from fairfit.reporting.cells import Row
+from fairfit.reporting.comparison import everywhere
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.overview import Race, races
@@ -46,7 +47,9 @@ def choices(evidence: Evidence) -> list[Choice]:
         _baseline(evidence),
         _style(evidence),
     ]
-    return [choice for choice in made if choice][:MOST]
+    most = "comparison-everywhere" if everywhere(evidence) else "comparison"
+    kept = [choice for choice in made if choice][:MOST]
+    return [replace(choice, link=most) if choice.link == "comparison" else choice for choice in kept]
 
 
 def _met(held: Iterable[Contest], gone: list[str]) -> list[Contest]:
@@ -176,7 +179,7 @@ def _baseline(evidence: Evidence) -> Choice | None:
         Text(f"Choose {title} alone for a model as small as these", f"模型像这样小时，只用 {title}"),
         Text(
             f", because by hand it is {margin} times as fast as any framework's usual code{_of(ahead, usual).en}{also.en}.",
-            f"：手写时，{_of(ahead, usual).zh}比各框架的普通写法快，为 {margin} 倍{also.zh}。",
+            f"：手写时，{_of(ahead, usual).zh}速度是各框架常见写法的 {margin} 倍{also.zh}。",
         ),
         "comparison",
     )
