@@ -112,4 +112,3 @@ def test_a_framework_without_a_file_of_a_topic_is_not_looked_into() -> None:
     assert inspections.planned(NAMES, ["numpy"]) == [
         Inspection(topic.name, "numpy") for topic in topics.TOPICS if topic.module("numpy") is not None
     ]
-    assert inspections.planned(NAMES, ["nobody"]) == []
