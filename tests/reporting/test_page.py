@@ -209,6 +209,8 @@ def test_printing_opens_what_is_folded(browser: webdriver.Chrome) -> None:
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     try:
         assert browser.execute_script(unseen) == []
+        with screen(browser, 720):  # A4 between margins of a centimetre
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 720
     finally:
         browser.execute_script("dispatchEvent(new Event('afterprint'))")
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
