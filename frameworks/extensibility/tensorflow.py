@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-# -- layer: scale · (inputs · kernel + bias) -----------------------------------------------------------------------------
+# -- layer: scale · (inputs · weightᵀ + bias) ----------------------------------------------------------------------------
 
 
 class Scaled(keras.layers.Layer):
