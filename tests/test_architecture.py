@@ -1,4 +1,4 @@
-"""Who may import what, and which libraries a process needs."""
+"""Who may import what, where, and how long a file may be; each exception stands here with its reason."""
 
 import ast
 import subprocess
@@ -12,7 +12,7 @@ from tests.workbench import ROOT
 
 TREES = {"models": "fairfit.models", "frameworks": "fairfit.frameworks", "compare": "fairfit"}  # folder → import name
 FRAMEWORKS = {"mxnet", "torch", "tensorflow", "keras", "jax"}
-HEAVY = FRAMEWORKS | {"pandas", "matplotlib", "sklearn", "scipy", "rich", "jinja2"}
+HEAVY = FRAMEWORKS | {"psutil", "pandas", "matplotlib", "sklearn", "scipy", "rich", "jinja2"}
 
 # package → what it may import of ours: each name with all below it
 ARROWS = {
@@ -125,3 +125,42 @@ def test_measuring_needs_no_framework_and_no_report() -> None:
     assert "fairfit.measure.runner" in imported
     assert not libraries(imported) & (FRAMEWORKS | {"matplotlib", "jinja2"})
     assert not {module for module in imported if below(module, {"fairfit.reporting"})}
+
+
+# -- files
+
+IMPORTS_INSIDE = {  # file → why it imports inside functions
+    "compare/measure/worker.py": "what a worker imports is timed, and depends on its job",
+    "frameworks/extensibility/mxnet_probes.py": "`reload` is run as a program of its own",
+    "frameworks/extensibility/pytorch_probes.py": "`reload` is run as a program of its own",
+    "frameworks/extensibility/tensorflow_probes.py": "`reload` is run as a program of its own",
+    "models/sources/diabetes.py": "scikit-learn takes a second to import, and no other source needs it",
+    "models/sources/digits.py": "scikit-learn takes a second to import, and no other source needs it",
+    "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
+    "compare/measure/session.py": "resource is there on Unix alone",
+}
+
+
+def imports_inside_functions(path: Path) -> list[str]:
+    functions = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef))
+    inside = (node for function in functions for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom))
+    return sorted({f"line {node.lineno}: {ast.unparse(node)}" for node in inside})
+
+
+def test_imports_stand_at_the_top() -> None:
+    found = {str(path.relative_to(ROOT)): imports_inside_functions(path) for path in sources()}
+    assert {file: lines for file, lines in found.items() if lines and file not in IMPORTS_INSIDE} == {}
+    assert [file for file in IMPORTS_INSIDE if not found.get(file)] == [], "needs no exception any more"
+
+
+LONGEST = 350  # a tripwire, not a style: a longer file is split, or says here why not
+LONG = {  # file → why it is longer
+    "frameworks/extensibility/mxnet_probes.py": "the same parts in the same order as its two neighbours, to be read side by side",
+}
+
+
+def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
+    files = [*sources(), *(ROOT / "tests").rglob("*.py")]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {file: length for file, length in lengths.items() if length > LONGEST and file not in LONG} == {}
+    assert [file for file in LONG if lengths.get(file, 0) <= LONGEST] == [], "needs no exception any more"

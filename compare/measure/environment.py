@@ -5,6 +5,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
@@ -38,7 +40,6 @@ def shown(environment: Mapping[str, str]) -> dict[str, str]:
 
 def of_machine() -> Machine:
     """What bears on speed, as the machine reports it."""
-    import psutil
 
     return Machine(
         cpu=_cpu_name(),

@@ -1,9 +1,7 @@
 """A specification is checked field by field, read from TOML and from JSON, and hashed by what counts."""
 
 import dataclasses
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,31 +10,10 @@ from fairfit.models import spec as specs
 from fairfit.models.checked import Checked, file_fields
 from fairfit.models.errors import SpecError
 from fairfit.models.sources import SOURCES
-from fairfit.models.sources.diabetes import Diabetes
 from fairfit.models.sources.digits import Digits
-from fairfit.models.text import Text
+from tests.models.contents import build, content, refusal
 
 NAN, INFINITY = math.nan, math.inf
-
-
-def content(source: str, **changes: Any) -> dict[str, Any]:
-    """The content of a valid file with this source; changes go to [training] or, where it has no such key, to [data]."""
-    training_fields = {field.name for field in dataclasses.fields(specs.Training)}
-    return {
-        "model": SOURCES[source].models[0],
-        "data": {"source": source} | {key: value for key, value in changes.items() if key not in training_fields},
-        "training": {"learning_rate": 0.1} | {key: value for key, value in changes.items() if key in training_fields},
-    }
-
-
-def build(source: str, **changes: Any) -> specs.Spec:
-    return specs.from_mapping(content(source, **changes), "test")
-
-
-def refusal(values: Any) -> str:
-    with pytest.raises(SpecError) as caught:
-        specs.from_mapping(values, "test")
-    return str(caught.value)
 
 
 # -- every field is checked ----------------------------------------------------------------------------------------------
@@ -286,34 +263,6 @@ def test_a_name_must_be_a_text(value: Any) -> None:
     assert refusal(content("digits") | {"name": value}) == f"name = {value!r}: must be a text"
 
 
-# -- description ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_description_is_a_text_or_one_in_each_language() -> None:
-    in_one, in_both = (content("digits") | {"description": value} for value in ("ours", {"en": "ours", "zh": "我们的"}))
-    assert specs.from_mapping(in_one, "test").description == "ours"
-    assert specs.from_mapping(in_both, "test").description == Text("ours", "我们的")
-
-
-@pytest.mark.parametrize("value", [3, ["ours"], {}, {"en": "ours"}, {"en": "ours", "zh": 3}, {"en": "a", "zh": "b", "fr": "c"}])
-def test_a_description_that_lacks_a_language_is_refused(value: Any) -> None:
-    message = refusal(content("digits") | {"description": value})
-    assert message.startswith(f"description = {value!r}: must be a text, or a table with one in each language")
-
-
-@pytest.mark.parametrize("description", ["ours", Text("ours", "我们的")])
-def test_a_description_comes_back_from_json_equal(description: Text | str) -> None:
-    spec = dataclasses.replace(build("digits"), description=description)
-    assert specs.from_mapping(json.loads(json.dumps(specs.to_json(spec))), "").description == description
-
-
-@pytest.mark.parametrize("name", specs.builtin_names())
-def test_a_built_in_spec_is_described_in_both_languages(name: str) -> None:
-    described = specs.find(name).description
-    assert isinstance(described, Text)
-    assert described.en != described.zh
-
-
 # -- digest --------------------------------------------------------------------------------------------------------------
 
 
@@ -360,84 +309,3 @@ def test_another_batch_size_is_another_spec_whose_name_tells_it() -> None:
     assert other.digest == build("digits", batch_size=256).digest
     with pytest.raises(SpecError, match="batch_size = 0: must be an integer of at least 1"):
         specs.with_batch_size(spec, 0)
-
-
-# -- files ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", specs.builtin_names())
-def test_a_built_in_spec_comes_back_from_json_equal(name: str) -> None:
-    spec = specs.find(name)
-    assert spec.name == name
-    assert specs.from_mapping(json.loads(json.dumps(specs.to_json(spec))), "another name") == spec
-
-
-def test_the_article_s_two_regressions_and_the_embedded_data_are_built_in() -> None:
-    assert {"article-linear", "article-softmax", "diabetes", "digits", "fashion-mnist"} <= set(specs.builtin_names())
-
-
-def test_a_file_is_found_by_its_path_and_named_after_it(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text('model = "linear"\n[data]\nsource = "diabetes"\nfeatures = ["bmi"]\n[training]\nlearning_rate = 0.1\n')
-    spec = specs.find(str(path))
-    assert (spec.name, spec.data, spec.training.learning_rate) == ("mine", Diabetes(features=("bmi",)), 0.1)
-
-
-def test_a_file_may_name_itself(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text('name = "ours"\nmodel = "linear"\n[data]\nsource = "diabetes"\n[training]\nlearning_rate = 0.1\n')
-    assert specs.load(path).name == "ours"
-
-
-WRITTEN = 'model = "linear"\n[data]\nsource = "diabetes"\n[training]\nlearning_rate = 0.1\n'
-
-
-@pytest.mark.parametrize(
-    ("encoding", "told"),
-    [("utf-8-sig", "byte-order mark of UTF-8"), ("utf-16", "byte-order mark of UTF-16"), ("utf-32", "byte-order mark of UTF-32"),
-     ("utf-16-le", "zero bytes, as UTF-16"), ("utf-16-be", "zero bytes, as UTF-16")],
-)  # fmt: skip
-def test_a_file_in_another_encoding_is_told_which_it_is(tmp_path: Path, encoding: str, told: str) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(WRITTEN, encoding=encoding)
-    with pytest.raises(SpecError, match=told) as caught:
-        specs.load(path)
-    assert str(caught.value).startswith(f"{path}: ")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("written", "message"),
-    [
-        (b'model = "linear', "Illegal character|Unterminated|Expected"),
-        (b'model = "\xff"', "UTF-8"),
-        (b"model = " + b"[" * 100_000, "nest too deeply"),
-        (b"model = " + b"1" * 5_000, "digits"),
-        (b"data = 0x" + b"f" * 5_000 + b"\nmodel = 1\ntraining = 1", "data = a number of thousands of digits"),
-        (b'model = "cubic"\n[data]\nsource = "digits"\n[training]\nlearning_rate = 0.1\n', "model = 'cubic': must be one of"),
-        (b"", "model is missing"),
-    ],
-)
-def test_a_broken_file_is_named(tmp_path: Path, written: bytes, message: str) -> None:
-    path = tmp_path / "broken.toml"
-    path.write_bytes(written)
-    with pytest.raises(SpecError, match=message) as caught:
-        specs.load(path)
-    assert str(caught.value).startswith(f"{path}: ")
-
-
-@pytest.mark.parametrize("name", ["missing.toml", "folder.toml"])
-def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, name: str) -> None:
-    (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(SpecError, match="cannot be read") as caught:
-        specs.find(str(tmp_path / name))
-    assert str(caught.value).startswith(f"{tmp_path / name}: ")
-
-
-def test_an_unknown_name_is_told_what_is_built_in_and_the_nearest() -> None:
-    with pytest.raises(SpecError) as caught:
-        specs.find("fashion-mnits")
-    assert str(caught.value) == (
-        f"no spec 'fashion-mnits': built in are {', '.join(specs.builtin_names())}; "
-        "or name a .toml file (did you mean 'fashion-mnist'?)"
-    )
