@@ -143,6 +143,33 @@ def test_tables_fit_a_screen_of_1280_pixels(browser: webdriver.Chrome) -> None:
         assert browser.execute_script(cut) == []
 
 
+def test_a_run_on_a_gpu_beside_one_on_the_cpu_fits_the_first_screen(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    names = [
+        f"{spec}/{framework}/{style}/gpu:0/shipped/resident"
+        for spec in ("tiny", "tiny@2", "tiny@5")
+        for framework, styles in made_up.STYLES.items()
+        for style in styles
+        if framework != "numpy"
+    ]
+    taken = [sample for number, name in enumerate(names, 1) for sample in made_up.samples(name, number)]
+    there = made_up.write(tmp_path / "there", made_up.run([made_up.record(name) for name in names], "a GPU"), taken)
+    write.write([made_up.rich(tmp_path / "here"), there], tmp_path)
+    page = browser.current_url
+    with screen(browser, 1280, 800):
+        browser.get((tmp_path / "report.html").as_uri())
+        assert len(browser.find_elements(By.CSS_SELECTOR, "#comparison tbody tr:not(.spec)")) == 12
+        for part in ("#comparison table", ".comparison figure svg"):
+            box = browser.find_element(By.CSS_SELECTOR, part).rect
+            assert box["y"] + box["height"] <= 800, (part, box)
+        assert (
+            browser.execute_script(
+                "return [...document.querySelectorAll('#comparison td')].filter(e => e.scrollWidth > e.clientWidth).length"
+            )
+            == 0
+        )
+    browser.get(page)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_first_screen_has_answer_choices_comparison_and_figure(browser: webdriver.Chrome, page: Path, language: str) -> None:
     with screen(browser, 1280, 800):
