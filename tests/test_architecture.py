@@ -164,3 +164,40 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert {file: length for file, length in lengths.items() if length > LONGEST and file not in LONG} == {}
     assert [file for file in LONG if lengths.get(file, 0) <= LONGEST] == [], "needs no exception any more"
+
+
+# -- types
+
+OPEN = {  # file → why tables of anything stand in what others may call
+    "models/checked.py": "builds specs from what a TOML file holds, and refuses what does not fit",
+    "models/spec.py": "a spec as TOML and as JSON have it",
+    "frameworks/base.py": "settings are what a framework reports of itself, by its own names; likewise in the adapters",
+    "frameworks/mxnet.py": "settings", "frameworks/pytorch.py": "settings", "frameworks/tensorflow.py": "settings",
+    "compare/measure/protocol.py": "settings",
+    "compare/records.py": "settings, the options of a run, and a spec as JSON has it: recorded to be shown and compared",
+    "compare/format_1.py": "turns one JSON into another",
+    "compare/reporting/cells.py": "a row by the names of the columns of cells.csv",
+    "compare/reporting/evidence.py": "findings by framework: each topic has its own dataclass",
+    "compare/reporting/pyperf_export.py": "the JSON of pyperf",
+    "compare/commands/diff.py": "JSON for programs", "compare/measure/doctor.py": "JSON for programs",
+}  # fmt: skip
+
+
+def open_tables(path: Path) -> list[str]:
+    """Public functions and fields whose annotations have a table from names to anything."""
+    annotations: list[tuple[str, ast.expr | None]] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            annotations += [(node.name, argument.annotation) for argument in [*node.args.args, *node.args.kwonlyargs]]
+            annotations.append((node.name, node.returns))
+        elif isinstance(node, ast.ClassDef):
+            annotations += [
+                (ast.unparse(field.target), field.annotation) for field in node.body if isinstance(field, ast.AnnAssign)
+            ]
+    return sorted({name for name, annotation in annotations if annotation and "[str, Any]" in ast.unparse(annotation)})
+
+
+def test_what_crosses_a_border_has_a_type() -> None:
+    found = {str(path.relative_to(ROOT)): open_tables(path) for path in sources()}
+    assert {file: names for file, names in found.items() if names and file not in OPEN} == {}
+    assert [file for file in OPEN if not found.get(file)] == [], "needs no exception any more"

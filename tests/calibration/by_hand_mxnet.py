@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from fairfit.frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd
+from fairfit.frameworks.mxnet import MXNet, MXNetTrainer, autograd, gluon, mx, nd  # type: ignore[attr-defined]  # it prepares their import
 from fairfit.models.parameters import Parameters
 
 # -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------

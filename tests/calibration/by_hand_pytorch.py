@@ -39,7 +39,7 @@ class NNByHand(PyTorchTrainer):
         with torch.no_grad():
             self.weight.copy_(torch.tensor(parameters.weight))
             self.bias.copy_(torch.tensor(parameters.bias))
-        self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=self.training.learning_rate)
+        self.optimizer = torch.optim.SGD(self.layer.parameters(), lr=self.training.learning_rates[0])
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         layer, optimizer = self.layer, self.optimizer
@@ -77,7 +77,7 @@ class CompileByHand(NNByHand):
 
 class FullGraphByHand(PyTorchTrainer):
     def build(self) -> None:
-        rate = self.training.learning_rate
+        rate = self.training.learning_rates[0]
 
         def batch_loss(weight: Tensor, bias: Tensor, features: Tensor, targets: Tensor) -> Tensor:
             return F.cross_entropy(F.linear(features, weight, bias), targets)
