@@ -70,7 +70,6 @@ def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_d
         try:
             runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress)
         except KeyboardInterrupt:
-            folder.write(run)
             write.write([folder], language=voice.language)
             resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
             progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))

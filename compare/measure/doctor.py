@@ -16,7 +16,7 @@ from fairfit.models.sources import fashion_mnist
 from fairfit.models.text import Text
 from fairfit.progress import Silent
 
-TIME_LIMIT = 120.0  # seconds; the slowest import seen took a quarter of that, on a cold disk
+TIME_LIMIT = 120.0  # seconds; an import that takes longer is no use to anybody
 WORKS, NOT_INSTALLED, BROKEN, SILENT = "works", "not installed", "broken", "does not answer"
 STATES = {
     WORKS: Text(WORKS, "可用"),

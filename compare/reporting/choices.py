@@ -94,7 +94,7 @@ def _because(evidence: Evidence, held: list[Contest], winners: list[str]) -> Tex
     first = [contest for contest in held if any(row.record.cell.framework in winners for row in contest.first)]
     alone = [contest for contest in first if len(contest.first) == 1]
     other = [name for name in evidence.frameworks if retired(evidence, name)]
-    among = Text(" still developed", "仍在开发的框架中") if other else Text("", "")
+    among = Text(" of those still developed", "仍在开发的框架中") if other else Text("", "")
     where = Text("", "，") if other and len(held) > 1 else Text("", "")
     if not alone:
         return Text(
@@ -115,7 +115,7 @@ def _of(some: Sized, whole: Sized) -> Text:
     if len(whole) == 1:
         return Text("", "")
     if len(some) == len(whole):
-        return Text(f" in all {len(whole)} comparisons", f"全部 {len(whole)} 组比较中都")
+        return Text(" in both comparisons" if len(whole) == 2 else f" in all {len(whole)} comparisons", f"全部 {len(whole)} 组比较中都")
     return Text(f" in {len(some)} of {len(whole)} comparisons", f"{len(whole)} 组比较中有 {len(some)} 组")
 
 

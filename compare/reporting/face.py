@@ -130,7 +130,7 @@ def _way(evidence: Evidence, written: Text, held: list[Contest]) -> Text:
         if len(held) == 1:
             number = Text("", "")
         elif count == len(held):
-            number = Text(f" in all {count} comparisons", f"（全部 {count} 组比较）")
+            number = Text(" in both comparisons" if count == 2 else f" in all {count} comparisons", f"（全部 {count} 组比较）")
         else:
             number = Text(f" in {count} of {len(held)}", f"（{len(held)} 组中的 {count} 组）")
         told.append(
