@@ -115,7 +115,9 @@ def _of(some: Sized, whole: Sized) -> Text:
     if len(whole) == 1:
         return Text("", "")
     if len(some) == len(whole):
-        return Text(" in both comparisons" if len(whole) == 2 else f" in all {len(whole)} comparisons", f"全部 {len(whole)} 组比较中都")
+        return Text(
+            " in both comparisons" if len(whole) == 2 else f" in all {len(whole)} comparisons", f"全部 {len(whole)} 组比较中都"
+        )
     return Text(f" in {len(some)} of {len(whole)} comparisons", f"{len(whole)} 组比较中有 {len(some)} 组")
 
 
