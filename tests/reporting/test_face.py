@@ -210,7 +210,7 @@ def test_one_place_stands_for_all_and_equal_hardware_comes_first(tmp_path: Path)
     made = face.comparison(found)
     assert made is not None and len(made.rows) == 1 and "on 1 CPU" in str(made.title)
     assert len(face.lines(found, all_places=True)) == 2
-    assert said(found) == "With the code most people write, PyTorch is fastest in all 2 comparisons."
+    assert said(found) == "With the code most people write, PyTorch is fastest in both comparisons."
 
 
 @pytest.mark.parametrize(("spec", "is_so"), [("article-linear", True), ("digits", False)])
