@@ -20,16 +20,6 @@ from fairfit.frameworks.extensibility import cases, inspection
 from fairfit.frameworks.extensibility import mxnet as extensions
 from fairfit.frameworks.extensibility.cases import Arrays, Case
 from fairfit.frameworks.extensibility.findings import Findings
-from fairfit.frameworks.extensibility.mxnet import (
-    CumulativeSum,
-    CumulativeSumProperty,
-    Huber,
-    Nesterov,
-    Scaled,
-    Swish,
-    SwishOperator,
-    SwishProperty,
-)
 from fairfit.frameworks.extensibility.probe import (
     CALLED_AS_IT_IS,
     NO_GRADIENT_OF_OPTIMIZER,
@@ -198,18 +188,16 @@ def layer(case: Case) -> Probe:
 
     def sides() -> Sides:
         inputs = nd.array(cases.timed_arrays()["inputs"])
-        custom = Scaled(cases.TIMED_INPUTS, cases.TIMED_OUTPUTS)
+        custom = extensions.Scaled(cases.TIMED_INPUTS, cases.TIMED_OUTPUTS)
         builtin = gluon.nn.Dense(cases.TIMED_OUTPUTS, in_units=cases.TIMED_INPUTS)
         custom.initialize()
         builtin.initialize()
         return training_step(custom, [inputs], []), training_step(builtin, [inputs], [])
 
     return differentiable(
-        Text(
-"A dense layer with a trainable scale, as a subclass of gluon.HybridBlock.",
-"带可训练缩放系数的全连接层，写成 gluon.HybridBlock 的子类。",
-),
-        (Scaled,), lambda: Scaled(cases.INPUTS, cases.OUTPUTS), case, sides, "gluon.nn.Dense",
+        Text("A dense layer with a trainable scale, as a subclass of gluon.HybridBlock.",
+             "带可训练缩放系数的全连接层，写成 gluon.HybridBlock 的子类。"),
+        (extensions.Scaled,), lambda: extensions.Scaled(cases.INPUTS, cases.OUTPUTS), case, sides, "gluon.nn.Dense",
     )  # fmt: skip
 
 
@@ -219,16 +207,14 @@ def loss(case: Case) -> Probe:
         timed = cases.timed_arrays()
         predicted, target = nd.array(timed["inputs"]), nd.array(timed["target"])
         return (
-            training_step(Huber(), [predicted, target], [predicted]),
+            training_step(extensions.Huber(), [predicted, target], [predicted]),
             training_step(gluon.loss.HuberLoss(), [predicted, target], [predicted]),
         )
 
     return differentiable(
-        Text(
-"Huber's loss with delta 1, as a subclass of gluon.loss.Loss.",
-"delta 为 1 的 Huber 损失，写成 gluon.loss.Loss 的子类。",
-),
-        (Huber,), lambda: Mean(Huber()), case, sides, "gluon.loss.HuberLoss",
+        Text("Huber's loss with delta 1, as a subclass of gluon.loss.Loss.",
+             "delta 为 1 的 Huber 损失，写成 gluon.loss.Loss 的子类。"),
+        (extensions.Huber,), lambda: Mean(extensions.Huber()), case, sides, "gluon.loss.HuberLoss",
     )  # fmt: skip
 
 
@@ -237,17 +223,16 @@ def gradient(case: Case) -> Probe:
     def sides() -> Sides:
         inputs = nd.array(cases.timed_arrays()["inputs"])
         return (
-            training_step(lambda inputs: Swish()(inputs), [inputs], [inputs]),
+            training_step(lambda inputs: extensions.Swish()(inputs), [inputs], [inputs]),
             training_step(gluon.nn.Swish(), [inputs], [inputs]),
         )
 
     return differentiable(
-        Text(
-"Swish with its gradient by hand, as a subclass of autograd.Function, and once more as a CustomOp, which hybridises.",
-"手写梯度的 Swish，写成 autograd.Function 的子类，再写成可以 hybridize 的 CustomOp。",
-),
-        (Swish, SwishOperator, SwishProperty), lambda: operator("fairfit_swish"), case, sides, "gluon.nn.Swish",
-        function=Swish, note=OF_THE_CUSTOM_OP,
+        Text("Swish with its gradient by hand, as a subclass of autograd.Function, and once more as a CustomOp, which hybridises.",
+             "手写梯度的 Swish，写成 autograd.Function 的子类，再写成可以 hybridize 的 CustomOp。"),
+        (extensions.Swish, extensions.SwishOperator, extensions.SwishProperty),
+        lambda: operator("fairfit_swish"), case, sides, "gluon.nn.Swish",
+        function=extensions.Swish, note=OF_THE_CUSTOM_OP,
     )  # fmt: skip
 
 
@@ -261,11 +246,10 @@ def numpy(case: Case) -> Probe:
         )
 
     return differentiable(
-        Text(
-"The cumulative sum by NumPy, its gradient too, as a subclass of mx.operator.CustomOp.",
-"用 NumPy 计算的累积和及其梯度，写成 mx.operator.CustomOp 的子类。",
-),
-        (CumulativeSum, CumulativeSumProperty), lambda: operator("fairfit_cumulative_sum"), case, sides, "nd.cumsum",
+        Text("The cumulative sum by NumPy, its gradient too, as a subclass of mx.operator.CustomOp.",
+             "用 NumPy 计算的累积和及其梯度，写成 mx.operator.CustomOp 的子类。"),
+        (extensions.CumulativeSum, extensions.CumulativeSumProperty),
+        lambda: operator("fairfit_cumulative_sum"), case, sides, "nd.cumsum",
     )  # fmt: skip
 
 
@@ -335,14 +319,14 @@ def optimizer(case: Case) -> Probe:
             updater = mx.optimizer.get_updater(optimizer)
             return lambda: [updater(index, gradients[index], weight) for index, weight in enumerate(weights)]
 
-        return update(Nesterov(momentum=0.9)), update(mx.optimizer.NAG(momentum=0.9))
+        return update(extensions.Nesterov(momentum=0.9)), update(mx.optimizer.NAG(momentum=0.9))
 
     return Probe(
         Text(
             "SGD with Nesterov's momentum, as a registered subclass of mx.optimizer.Optimizer.",
             "带 Nesterov 动量的 SGD，写成 mx.optimizer.Optimizer 的子类并注册。",
         ),
-        (Nesterov,),
+        (extensions.Nesterov,),
         case,
         imperative=Way("gluon.Trainer.step", train),
         compiled=NOT_COMPILED,

@@ -177,10 +177,8 @@ def gradient(case: Case) -> Probe:
         return training_step(Swish.apply, [inputs], [inputs]), training_step(nn.SiLU(), [inputs], [inputs])
 
     return differentiable(
-        Text(
-"Swish with its gradient by hand, as a subclass of torch.autograd.Function.",
-"手写梯度的 Swish，写成 torch.autograd.Function 的子类。",
-),
+        Text("Swish with its gradient by hand, as a subclass of torch.autograd.Function.",
+             "手写梯度的 Swish，写成 torch.autograd.Function 的子类。"),
         Swish, Operator(Swish.apply), case, sides, "nn.SiLU",
     )  # fmt: skip
 
@@ -195,10 +193,8 @@ def numpy(case: Case) -> Probe:
         )
 
     return differentiable(
-        Text(
-"The cumulative sum by NumPy, its gradient too, as a subclass of torch.autograd.Function.",
-"用 NumPy 计算的累积和及其梯度，写成 torch.autograd.Function 的子类。",
-),
+        Text("The cumulative sum by NumPy, its gradient too, as a subclass of torch.autograd.Function.",
+             "用 NumPy 计算的累积和及其梯度，写成 torch.autograd.Function 的子类。"),
         CumulativeSum, Operator(CumulativeSum.apply), case, sides, "torch.cumsum",
         note=IN_THE_PLACE_OF_NUMPY, strict=True,
     )  # fmt: skip

@@ -134,10 +134,8 @@ def layer(case: Case) -> Probe:
     weight, *others = case.parameters
     case = dataclasses.replace(case, parameters=[weight.T, *others])  # a kernel is (inputs, outputs)
     return differentiable(
-        Text(
-"A dense layer with a trainable scale, as a subclass of keras.layers.Layer.",
-"带可训练缩放系数的全连接层，写成 keras.layers.Layer 的子类。",
-),
+        Text("A dense layer with a trainable scale, as a subclass of keras.layers.Layer.",
+             "带可训练缩放系数的全连接层，写成 keras.layers.Layer 的子类。"),
         Scaled, module, case, sides, "keras.layers.Dense",
     )  # fmt: skip
 
@@ -154,10 +152,8 @@ def loss(case: Case) -> Probe:
 
     custom = Huber(dtype="float64")
     return differentiable(
-        Text(
-"Huber's loss with delta 1, as a subclass of keras.losses.Loss.",
-"delta 为 1 的 Huber 损失，写成 keras.losses.Loss 的子类。",
-),
+        Text("Huber's loss with delta 1, as a subclass of keras.losses.Loss.",
+             "delta 为 1 的 Huber 损失，写成 keras.losses.Loss 的子类。"),
         Huber, Operator(lambda predicted, target: custom(target, predicted)), case, sides, "keras.losses.Huber",
     )  # fmt: skip
 
@@ -169,10 +165,8 @@ def gradient(case: Case) -> Probe:
         return training_step(swish, [inputs], [inputs]), training_step(tf.nn.silu, [inputs], [inputs])
 
     return differentiable(
-        Text(
-"Swish with its gradient by hand, as a function under tf.custom_gradient.",
-"手写梯度的 Swish，写成 tf.custom_gradient 下的函数。",
-),
+        Text("Swish with its gradient by hand, as a function under tf.custom_gradient.",
+             "手写梯度的 Swish，写成 tf.custom_gradient 下的函数。"),
         swish, Operator(swish), case, sides, "tf.nn.silu",
     )  # fmt: skip
 
@@ -187,10 +181,8 @@ def numpy(case: Case) -> Probe:
         )
 
     return differentiable(
-        Text(
-"The cumulative sum by NumPy, its gradient too, as tf.numpy_function under tf.custom_gradient.",
-"用 NumPy 计算的累积和及其梯度，写成 tf.custom_gradient 下的 tf.numpy_function。",
-),
+        Text("The cumulative sum by NumPy, its gradient too, as tf.numpy_function under tf.custom_gradient.",
+             "用 NumPy 计算的累积和及其梯度，写成 tf.custom_gradient 下的 tf.numpy_function。"),
         cumulative_sum, Operator(cumulative_sum), case, sides, "tf.cumsum",
     )  # fmt: skip
 
