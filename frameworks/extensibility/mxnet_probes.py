@@ -145,6 +145,7 @@ def training_step(call: Callable[..., nd.NDArray], inputs: list[nd.NDArray], by:
 # -- the probes ----------------------------------------------------------------------------------------------------------
 
 
+RELOADED = Text("HybridBlock.export, reloaded by SymbolBlock.imports", "HybridBlock.export，由 SymbolBlock.imports 重新载入")
 OF_THE_CUSTOM_OP = Text(
     "of the CustomOp, as an autograd.Function takes nothing but NDArrays",
     "用 CustomOp，因为 autograd.Function 只接受 NDArray",
@@ -169,15 +170,7 @@ def differentiable(
         imperative=imperative(block, call),
         compiled=hybridised(ready(make()), note),
         compiled_whole=symbolic(ready(make()), note),
-        export=Export(
-            noted(
-                Text(
-                    "HybridBlock.export, reloaded by SymbolBlock.imports", "HybridBlock.export，由 SymbolBlock.imports 重新载入"
-                ),
-                note,
-            ),
-            functools.partial(export, ready(make()), case),
-        ),
+        export=Export(noted(RELOADED, note), functools.partial(export, ready(make()), case)),
         gradient="mxnet.autograd",
         sides=sides,
         against=against,
