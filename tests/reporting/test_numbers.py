@@ -34,7 +34,7 @@ PUBLISHED = sorted(
 )
 
 
-def undrawn(drawn: object, folder: Path, name: str, key: str, caption: Text, language: str) -> Picture:
+def undrawn(drawn: object, folder: Path, name: str, key: str, caption: Text, *_: object, **__: object) -> Picture:
     return Picture(key, caption, folder / f"{name}.svg", Markup())
 
 
