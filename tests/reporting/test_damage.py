@@ -16,7 +16,7 @@ from tests.reporting import made_up
 
 FORMAT_1 = Path(__file__).parents[1] / "data" / "format-1"
 DAMAGES = 1000
-STRANGE = (
+STRANGE: tuple[object, ...] = (
     None,
     True,
     False,
