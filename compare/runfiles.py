@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fairfit import format_1
-from fairfit.frameworks import topics
+from fairfit.frameworks.findings import FINDINGS
 from fairfit.models.errors import UserError
 from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.records import FORMAT, Run, Sample
@@ -77,9 +77,11 @@ class RunFolder:
             run = from_plain(Run, values)
             for number, inspection in enumerate(run.inspections):
                 if inspection.found is not None:
-                    kind = topics.find(inspection.topic).findings
+                    if inspection.topic not in FINDINGS:
+                        raise Misfit(f"inspections[{number}].topic is unknown: {inspection.topic!r}")
+                    kind = FINDINGS[inspection.topic]
                     inspection.found = from_plain(kind, inspection.found, f"inspections[{number}].found")
-        except (Misfit, KeyError, StopIteration) as error:
+        except (Misfit, KeyError) as error:
             raise UserError(f"{self.run_path} is damaged: {error}") from error
         return run
 

@@ -4,12 +4,12 @@ The module that looks into a framework has one function, `inspect`, from the fra
 Findings. A framework without such a module is not looked into.
 """
 
-import importlib
 import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.findings import FINDINGS
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class Topic:
     @property
     def findings(self) -> type[Any]:
         """The dataclass of what is found."""
-        kind: type[Any] = importlib.import_module(f"{__package__}.{self.name}.findings").Findings
-        return kind
+        return FINDINGS[self.name]
 
     def module(self, framework: str) -> str | None:
         """The module that looks into this framework; None where there is none."""

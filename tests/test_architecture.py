@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fairfit.frameworks.findings import FINDINGS
 from tests.workbench import ROOT
 
 TREES = {"models": "fairfit.models", "frameworks": "fairfit.frameworks", "compare": "fairfit"}  # folder → import name
@@ -24,13 +25,13 @@ ARROWS = {
     },
     "fairfit.reporting": {
         "fairfit.models", "fairfit.reporting", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
-        "fairfit.frameworks.topics",  # their names, and which findings they have
+        *(f"fairfit.frameworks.{topic}.findings" for topic in FINDINGS),
     },
     "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.testing"},
     "fairfit.plain": set(),
     "fairfit.records": {"fairfit.models"},
-    "fairfit.format_1": {"fairfit.models", "fairfit.frameworks.topics", "fairfit.plain", "fairfit.records"},
-    "fairfit.runfiles": {"fairfit.models", "fairfit.frameworks.topics", "fairfit.plain", "fairfit.records", "fairfit.format_1"},
+    "fairfit.format_1": {"fairfit.models", "fairfit.plain", "fairfit.records"},
+    "fairfit.runfiles": {"fairfit.models", "fairfit.frameworks.findings", "fairfit.plain", "fairfit.records", "fairfit.format_1"},
     "fairfit.statistics": {"fairfit.models", "fairfit.records"},
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fairfit.frameworks import registry, topics
+from fairfit.frameworks.findings import FINDINGS
 from fairfit.frameworks.topics import Topic
 from fairfit.measure import inspections
 from fairfit.measure.ledger import Ledger
@@ -39,6 +40,7 @@ def topic(fakes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The fake framework has a file for a topic of two exercises, digits and one whose data is missing."""
     monkeypatch.setattr(registry, "FRAMEWORKS", entries(fakes))
     monkeypatch.setattr(topics, "TOPICS", (FakeTopic("topic", ("digits", "fashion-mnist")),))
+    monkeypatch.setitem(FINDINGS, "topic", Findings)
     made = exercises.make
 
     def make(spec: Spec, data_dir: Path | None = None) -> Exercise:
