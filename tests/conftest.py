@@ -7,6 +7,8 @@ import pytest
 from fairfit.frameworks import registry
 from tests import workbench
 
+pytest_plugins = ["tests.one_framework"]
+
 
 @pytest.fixture
 def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -22,7 +22,11 @@ ENOUGH_OF_THEM = {("linear", "loader", "float64"), ("softmax", "resident", "floa
 def cells(dtypes: Iterable[str], of_compiled: set[tuple[str, str, str]]) -> list[Any]:
     """Every possible cell of every framework; of the styles compiled by C++ only these (model, input, dtype)."""
     return [
-        pytest.param((entry.name, name, model, input, dtype), id=f"{entry.name}-{name}-{model}-{input}-{dtype}")
+        pytest.param(
+            (entry.name, name, model, input, dtype),
+            id=f"{entry.name}-{name}-{model}-{input}-{dtype}",
+            marks=pytest.mark.framework(entry.name),
+        )
         for entry in registry.FRAMEWORKS
         for name, style in entry.styles.items()
         for model, input, dtype in itertools.product(MODELS, INPUTS, dtypes)
@@ -50,7 +54,7 @@ def test_plain_training_on_fewer_rows_than_a_batch_matches_the_reference(asked: 
     conformance.epochs_match_the_reference(conformance.cell(load(framework), style, problem, input))
 
 
-@pytest.fixture(params=registry.names())
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.framework(name)) for name in registry.names()])
 def framework(request: pytest.FixtureRequest) -> Framework:
     return load(request.param)
 

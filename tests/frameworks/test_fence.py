@@ -25,7 +25,11 @@ def problem() -> tuple[datasets.Data, parameters.Parameters, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("name", "style"), [("mxnet", "symbol"), ("tensorflow", "function"), ("pytorch", "nn"), ("numpy", "numpy")]
+    ("name", "style"),
+    [
+        pytest.param(name, style, marks=pytest.mark.framework(name))
+        for name, style in (("mxnet", "symbol"), ("tensorflow", "function"), ("pytorch", "nn"), ("numpy", "numpy"))
+    ],
 )
 def test_the_fence_holds_all_of_the_work(
     name: str, style: str, problem: tuple[datasets.Data, parameters.Parameters, np.ndarray]
@@ -34,6 +38,7 @@ def test_the_fence_holds_all_of_the_work(
     assert any(_test(trainer, problem[2]).holds for _ in range(3))  # as the worker does: one of three
 
 
+@pytest.mark.framework("mxnet")
 def test_without_its_fence_mxnet_is_found_out(problem: tuple[datasets.Data, parameters.Parameters, np.ndarray]) -> None:
     trainer = _trainer("mxnet", "symbol", problem)
     trainer.synchronize = lambda: None  # type: ignore[method-assign]

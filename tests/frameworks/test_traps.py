@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.frameworks.inspected import require
 from tests.frameworks.installed import load
 
 
-@pytest.fixture
+@pytest.fixture(params=[pytest.param("mxnet", marks=pytest.mark.framework("mxnet"))])
 def mx() -> Any:
     load("mxnet")  # its adapter brings what MXNet needs before it can be imported
     import mxnet
@@ -21,7 +22,7 @@ def mx() -> Any:
     return mxnet
 
 
-@pytest.fixture
+@pytest.fixture(params=[pytest.param("tensorflow", marks=pytest.mark.framework("tensorflow"))])
 def tf() -> Iterator[Any]:
     load("tensorflow")
     import keras
@@ -32,7 +33,7 @@ def tf() -> Iterator[Any]:
     keras.config.set_floatx(before)
 
 
-@pytest.fixture
+@pytest.fixture(params=[pytest.param("pytorch", marks=pytest.mark.framework("pytorch"))])
 def torch() -> Any:
     load("pytorch")
     import torch
@@ -157,7 +158,7 @@ print(json.dumps([distance(trainer.parameters(), expected[-1]), framework.settin
 
 def test_mxnet_s_coarse_log_softmax_is_onednn_s() -> None:
     """With oneDNN off the Gluon style stands where float32 stands; with it several times as far from the reference."""
-    load("mxnet")
+    require("mxnet")
     found = {}
     for enabled in ("1", "0"):
         done = subprocess.run(
