@@ -18,10 +18,15 @@ from mxnet.gluon.data import ArrayDataset, DataLoader  # noqa: E402
 from fairfit.frameworks.base import Framework, Trainer  # noqa: E402
 from fairfit.models.parameters import Parameters  # noqa: E402
 
-# -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
+# -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
 
 
 class MXNetTrainer(Trainer):
+    """What the styles share."""
+
+    weight: nd.NDArray  # (outputs, inputs)
+    bias: nd.NDArray  # (outputs,)
+
     def transfer(self) -> None:
         kind, _, number = self.device.partition(":")
         self.place = mx.Context(kind, int(number or 0))
@@ -70,20 +75,16 @@ class MXNetTrainer(Trainer):
         arrays = nd.load(str(folder / "parameters.params"))
         self.reset(Parameters(arrays["weight"].asnumpy(), arrays["bias"].asnumpy()))
 
-    weight: nd.NDArray  # (outputs, inputs)
-    bias: nd.NDArray  # (outputs,)
 
-
-# -- arrays: NDArrays, autograd, own update ------------------------------------------------------------------------------
+# -- arrays ------------------------------------------------------------------------------------------------------------
 
 
 class NDArrayTrainer(MXNetTrainer):
-    def transfer(self) -> None:
-        super().transfer()
-        if self.input == "resident":
-            self.targets = self.targets.astype(self.training.dtype)  # softmax_cross_entropy wants them like the scores
+    """NDArrays, autograd, own update."""
 
     def build(self) -> None:
+        if self.input == "resident":
+            self.targets = self.targets.astype(self.training.dtype)  # softmax_cross_entropy wants them like the scores
         sizes = {min(self.training.batch_size, self.data.rows), self.data.rows % self.training.batch_size} - {0}
         # where backward starts from: turns the sum over a batch into its mean without an operator of its own
         self.shares = {size: self.array(np.full(1, 1 / size, self.training.dtype)) for size in sizes}
@@ -118,10 +119,12 @@ class NDArrayTrainer(MXNetTrainer):
         return nd.softmax_cross_entropy(scores, targets.astype(scores.dtype, copy=False))
 
 
-# -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
+# -- layers ------------------------------------------------------------------------------------------------------------
 
 
 class GluonTrainer(MXNetTrainer):
+    """The library's layer, loss and optimizer."""
+
     def build(self) -> None:
         self.network = gluon.nn.Dense(self.data.outputs, in_units=self.data.inputs, dtype=self.training.dtype)
         self.network.initialize(ctx=self.place)
@@ -161,7 +164,7 @@ def scale_velocities(updater: mx.optimizer.Updater, factor: float) -> None:
             velocity *= factor
 
 
-# -- compiled: the same, hybridised --------------------------------------------------------------------------------------
+# -- compiled ----------------------------------------------------------------------------------------------------------
 
 
 class Objective(gluon.HybridBlock):
@@ -176,16 +179,20 @@ class Objective(gluon.HybridBlock):
 
 
 class HybridTrainer(GluonTrainer):
+    """The same; layer and loss hybridised."""
+
     def build(self) -> None:
         super().build()
         self.objective = Objective(self.network, self.loss)  # type: ignore[method-assign]
         self.objective.hybridize(static_alloc=True, static_shape=True)
 
 
-# -- graph: the Symbol executor ------------------------------------------------------------------------------------------
+# -- graph -------------------------------------------------------------------------------------------------------------
 
 
 class SymbolTrainer(MXNetTrainer):
+    """The Symbol executor: forward and backward as one bound graph."""
+
     def build(self) -> None:
         if self.input == "resident":
             self.targets = self.targets.astype(self.training.dtype)  # the output operators want them like the scores
@@ -208,12 +215,9 @@ class SymbolTrainer(MXNetTrainer):
         """An executor for batches of this size over the shared parameters and gradients."""
         features = nd.zeros((size, self.data.inputs), self.place, dtype=self.training.dtype)
         targets = nd.zeros((size,), self.place, dtype=self.training.dtype)
-        return self.symbol().bind(
-            self.place,
-            args={"features": features, "weight": self.weight, "bias": self.bias, "targets": targets},
-            args_grad=self.gradients,
-            grad_req={"features": "null", "weight": "write", "bias": "write", "targets": "null"},
-        )
+        arrays = {"features": features, "weight": self.weight, "bias": self.bias, "targets": targets}
+        wanted = {"features": "null", "weight": "write", "bias": "write", "targets": "null"}
+        return self.symbol().bind(self.place, args=arrays, args_grad=self.gradients, grad_req=wanted)
 
     def reset(self, parameters: Parameters) -> None:
         self.weight[:], self.bias[:] = parameters.weight, parameters.bias
@@ -249,7 +253,7 @@ class SymbolTrainer(MXNetTrainer):
             nd.sgd_update(value, gradient, out=value, **settings)
 
 
-# -- fit: the library's own training calls -------------------------------------------------------------------------------
+# -- fit ---------------------------------------------------------------------------------------------------------------
 
 
 class BatchIterator(mx.io.DataIter):
@@ -268,6 +272,8 @@ class BatchIterator(mx.io.DataIter):
 
 
 class ModuleTrainer(MXNetTrainer):
+    """`Module.fit`."""
+
     def build(self) -> None:
         quiet = logging.getLogger("module")
         quiet.setLevel(logging.ERROR)  # fit is called once an epoch and warns that it is bound already
@@ -310,6 +316,8 @@ class ModuleTrainer(MXNetTrainer):
 
 
 class EstimatorTrainer(GluonTrainer):
+    """`Estimator.fit`."""
+
     def reset(self, parameters: Parameters) -> None:
         super().reset(parameters)
         self.estimator = Estimator(self.network, self.loss, train_metrics=[], trainer=self.trainer, context=[self.place])
@@ -321,18 +329,14 @@ class EstimatorTrainer(GluonTrainer):
         self.estimator.fit(self.loader, epochs=1)
 
 
-# -- the framework -------------------------------------------------------------------------------------------------------
+# -- the framework -----------------------------------------------------------------------------------------------------
 
 
 class MXNet(Framework):
     trainers = {
-        "ndarray": NDArrayTrainer,
-        "gluon": GluonTrainer,
-        "hybrid": HybridTrainer,
-        "symbol": SymbolTrainer,
-        "module": ModuleTrainer,
-        "estimator": EstimatorTrainer,
-    }
+        "ndarray": NDArrayTrainer, "gluon": GluonTrainer, "hybrid": HybridTrainer,
+        "symbol": SymbolTrainer, "module": ModuleTrainer, "estimator": EstimatorTrainer,
+    }  # fmt: skip
     version = mx.__version__
 
     def devices(self) -> list[str]:

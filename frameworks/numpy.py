@@ -8,10 +8,12 @@ from fairfit.frameworks.base import Framework, Trainer
 from fairfit.models.order import batches
 from fairfit.models.parameters import Parameters
 
-# -- arrays: gradient and update by hand ---------------------------------------------------------------------------------
+# -- arrays ------------------------------------------------------------------------------------------------------------
 
 
 class ArrayTrainer(Trainer):
+    """Gradient and update by hand."""
+
     def transfer(self) -> None:
         self.features = np.array(self.data.train_features)  # (rows, inputs)
         self.targets = np.array(self.data.train_targets)  # (rows,)
@@ -63,7 +65,7 @@ class ArrayTrainer(Trainer):
             self.reset(Parameters(arrays["weight"], arrays["bias"]))
 
 
-# -- the framework -------------------------------------------------------------------------------------------------------
+# -- the framework -----------------------------------------------------------------------------------------------------
 
 
 class NumPy(Framework):

@@ -1,6 +1,6 @@
 """Linear and softmax regression in PyTorch: tensors by hand, torch.nn, torch.compile of the loss, and of the whole step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,15 @@ from torch.utils.data import DataLoader, TensorDataset
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.models.parameters import Parameters
 
-# -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
+# -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
 
 
 class PyTorchTrainer(Trainer):
+    """What the styles share."""
+
+    weight: Tensor  # (outputs, inputs)
+    bias: Tensor  # (outputs,)
+
     def transfer(self) -> None:
         self.place = torch.device(self.device.replace("gpu", "cuda"))
         features = torch.tensor(self.data.train_features)  # (rows, inputs)
@@ -66,14 +71,13 @@ class PyTorchTrainer(Trainer):
         state = torch.load(folder / "parameters.pt", weights_only=True, map_location="cpu")
         self.reset(Parameters(state["weight"].numpy(), state["bias"].numpy()))
 
-    weight: Tensor  # (outputs, inputs)
-    bias: Tensor  # (outputs,)
 
-
-# -- arrays: tensors, autograd, own update -------------------------------------------------------------------------------
+# -- arrays ------------------------------------------------------------------------------------------------------------
 
 
 class TensorTrainer(PyTorchTrainer):
+    """Tensors, autograd, own update."""
+
     def reset(self, parameters: Parameters) -> None:
         self.weight = torch.tensor(parameters.weight, device=self.place, requires_grad=True)
         self.bias = torch.tensor(parameters.bias, device=self.place, requires_grad=True)
@@ -95,10 +99,12 @@ class TensorTrainer(PyTorchTrainer):
                     value.sub_(gradient, alpha=learning_rate)
 
 
-# -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
+# -- layers ------------------------------------------------------------------------------------------------------------
 
 
 class NNTrainer(PyTorchTrainer):
+    """The library's layer, loss and optimizer."""
+
     def build(self) -> None:
         self.layer = nn.Linear(self.data.inputs, self.data.outputs, device=self.place, dtype=getattr(torch, self.training.dtype))
         self.weight, self.bias = self.layer.weight, self.layer.bias
@@ -118,32 +124,36 @@ class NNTrainer(PyTorchTrainer):
             group["lr"] = learning_rate
         for batch in self.batches(order):
             self.optimizer.zero_grad()
-            self.batch_loss(batch).backward()
+            self.objective(batch).backward()
             self.optimizer.step()
 
-    def batch_loss(self, batch: Any) -> Tensor:
+    def objective(self, batch: Any) -> Tensor:
         features, targets = self.fetch(batch)
         return self.loss(self.layer(features), targets)
 
 
-# -- compiled: the same, from gather to loss compiled --------------------------------------------------------------------
+# -- compiled ----------------------------------------------------------------------------------------------------------
 
 
 class CompileTrainer(NNTrainer):
+    """The same; from gather to loss compiled."""
+
     def build(self) -> None:
         super().build()
         torch.compiler.reset()  # programs of an earlier trainer in this process do not count against the limit
         # dynamic=False: one program for full batches and one for the shorter last batch
-        self.batch_loss = torch.compile(self.batch_loss, dynamic=False)  # type: ignore[method-assign]
+        self.objective = torch.compile(self.objective, dynamic=False)  # type: ignore[method-assign]
 
 
-# -- graph: forward, backward and update compiled as one program ---------------------------------------------------------
+# -- graph -------------------------------------------------------------------------------------------------------------
 
 
 class FullGraphTrainer(PyTorchTrainer):
+    """Forward, backward and update compiled as one program."""
+
     def build(self) -> None:
         torch.compiler.reset()
-        self.step: Callable[..., None] = torch.compile(self._step, fullgraph=True, dynamic=False)
+        self.step = torch.compile(self.step, fullgraph=True, dynamic=False)  # type: ignore[method-assign]
 
     def reset(self, parameters: Parameters) -> None:
         self.weight = torch.tensor(parameters.weight, device=self.place)
@@ -156,7 +166,7 @@ class FullGraphTrainer(PyTorchTrainer):
         for batch in self.batches(order):
             self.step(batch, values, self.velocities, rate)
 
-    def _step(self, batch: Any, values: tuple[Tensor, Tensor], velocities: tuple[Tensor, Tensor], rate: Tensor) -> None:
+    def step(self, batch: Any, values: tuple[Tensor, Tensor], velocities: tuple[Tensor, Tensor], rate: Tensor) -> None:
         features, targets = self.fetch(batch)
         gradients = torch.func.grad(self.objective)(values, features, targets)
         for value, gradient, velocity in zip(values, gradients, velocities, strict=True):
@@ -170,7 +180,12 @@ class FullGraphTrainer(PyTorchTrainer):
         return loss + 0.5 * self.training.l2 * weight.square().sum() if self.training.l2 else loss
 
 
-# -- the framework -------------------------------------------------------------------------------------------------------
+# -- fit ---------------------------------------------------------------------------------------------------------------
+
+# None: PyTorch has no training call of its own. Its users write the loop, or take a library on top of it.
+
+
+# -- the framework -----------------------------------------------------------------------------------------------------
 
 
 class PyTorch(Framework):

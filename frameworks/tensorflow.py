@@ -11,10 +11,15 @@ import tensorflow as tf
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.models.parameters import Parameters
 
-# -- data, loss, prediction: what the styles share -----------------------------------------------------------------------
+# -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
 
 
 class TensorFlowTrainer(Trainer):
+    """What the styles share."""
+
+    weight: tf.Variable  # (inputs, outputs)
+    bias: tf.Variable  # (outputs,)
+
     def transfer(self) -> None:
         keras.config.set_floatx(self.training.dtype)  # Keras's losses and optimizers compute in it
         with tf.device(self.device if self.input == "resident" else "cpu"):
@@ -67,14 +72,13 @@ class TensorFlowTrainer(Trainer):
         tf.train.Checkpoint(weight=self.weight, bias=self.bias).read(str(folder / "parameters")).assert_consumed()
         self.reset(self.parameters())
 
-    weight: tf.Variable  # (inputs, outputs)
-    bias: tf.Variable  # (outputs,)
 
-
-# -- arrays: variables, autograd, own update -----------------------------------------------------------------------------
+# -- arrays ------------------------------------------------------------------------------------------------------------
 
 
 class VariableTrainer(TensorFlowTrainer):
+    """Variables, autograd, own update."""
+
     def build(self) -> None:
         with tf.device(self.device):
             self.weight = tf.Variable(tf.zeros((self.data.inputs, self.data.outputs), self.training.dtype))
@@ -112,7 +116,7 @@ class VariableTrainer(TensorFlowTrainer):
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, scores))
 
 
-# -- layers: the library's layer, loss and optimizer ---------------------------------------------------------------------
+# -- layers ------------------------------------------------------------------------------------------------------------
 
 
 class HalfSquaredError(keras.losses.Loss):
@@ -123,6 +127,8 @@ class HalfSquaredError(keras.losses.Loss):
 
 
 class KerasTrainer(TensorFlowTrainer):
+    """The library's layer, loss and optimizer."""
+
     def build(self) -> None:
         with tf.device(self.device):
             penalty = keras.regularizers.L2(self.training.l2 / 2) if self.training.l2 else None  # Keras's L2 has no ½
@@ -137,14 +143,14 @@ class KerasTrainer(TensorFlowTrainer):
     def reset(self, parameters: Parameters) -> None:
         self.weight.assign(parameters.weight.T)
         self.bias.assign(parameters.bias)
-        self.scale_velocity(0.0)
+        self.scale_velocities(0.0)
 
-    def scale_velocity(self, factor: float) -> None:
+    def scale_velocities(self, factor: float) -> None:
         for velocity in self.optimizer.momentums if self.training.momentum else ():
             velocity.assign(velocity * factor)
 
     def set_learning_rate(self, learning_rate: float) -> None:
-        self.scale_velocity(learning_rate / float(self.optimizer.learning_rate))  # Keras's velocity holds the rate
+        self.scale_velocities(learning_rate / float(self.optimizer.learning_rate))  # Keras's velocity holds the rate
         self.optimizer.learning_rate.assign(learning_rate)
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
@@ -163,19 +169,23 @@ class KerasTrainer(TensorFlowTrainer):
         self.optimizer.apply(tape.gradient(loss, variables), variables)
 
 
-# -- compiled: the same, the step compiled -------------------------------------------------------------------------------
+# -- compiled ----------------------------------------------------------------------------------------------------------
 
 
 class FunctionTrainer(KerasTrainer):
+    """The same; the step compiled."""
+
     def build(self) -> None:
         super().build()
         self.step = tf.function(self.step)  # type: ignore[method-assign]
 
 
-# -- graph: a whole epoch compiled as one program ------------------------------------------------------------------------
+# -- graph -------------------------------------------------------------------------------------------------------------
 
 
 class XLATrainer(VariableTrainer):
+    """A whole epoch compiled as one program."""
+
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         with tf.device(self.device):
             self.epoch(tf.constant(order), tf.constant(learning_rate, self.training.dtype))
@@ -191,10 +201,12 @@ class XLATrainer(VariableTrainer):
             self.step(order[whole:], rate)
 
 
-# -- fit: the library's own training call --------------------------------------------------------------------------------
+# -- fit ---------------------------------------------------------------------------------------------------------------
 
 
 class FitTrainer(KerasTrainer):
+    """`Model.fit`."""
+
     def build(self) -> None:
         super().build()
         with tf.device(self.device):
@@ -211,7 +223,7 @@ class FitTrainer(KerasTrainer):
                 self.network.fit(self.dataset, verbose=0)
 
 
-# -- the framework -------------------------------------------------------------------------------------------------------
+# -- the framework -----------------------------------------------------------------------------------------------------
 
 
 class TensorFlow(Framework):

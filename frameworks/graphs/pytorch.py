@@ -41,7 +41,8 @@ def graphs(framework: Framework, exercise: Exercise) -> Graphs:
     layered: Any = framework.trainer(spec, data, style="nn", device="cpu", input="resident").prepare()
     forward = torch.export.export(Objective(layered), layered.fetch(batch)).graph
 
-    trainer: Any = framework.trainer(spec, data, style="fullgraph", device="cpu", input="resident").prepare()
+    trainer: Any = framework.trainer(spec, data, style="fullgraph", device="cpu", input="resident")
+    trainer.transfer()  # and no `build`, which would compile the step already
     trainer.reset(start)
     handed_over: list[fx.Graph] = []
 
@@ -49,7 +50,7 @@ def graphs(framework: Framework, exercise: Exercise) -> Graphs:
         handed_over.append(module.graph)
         return module.forward
 
-    step = torch.compile(trainer._step, fullgraph=True, dynamic=False, backend=aot_autograd(fw_compiler=keep))
+    step = torch.compile(trainer.step, fullgraph=True, dynamic=False, backend=aot_autograd(fw_compiler=keep))
     step(batch, (trainer.weight, trainer.bias), trainer.velocities, torch.tensor(1.0, dtype=trainer.weight.dtype))
     return Graphs(forward=Graph(nodes(forward), DECLARED), step=Graph(nodes(handed_over[0]), EXECUTED))
 
