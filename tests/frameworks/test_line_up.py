@@ -33,7 +33,9 @@ def test_no_adapter_has_sections_or_an_order_of_its_own(name: str) -> None:
 @pytest.mark.parametrize("name", COMPARED[1:])
 def test_all_sections_stand_in_one_row_of_diff(name: str) -> None:
     files = [str(FOLDER / f"{file}.py") for file in (COMPARED[0], name)]
-    rows = subprocess.run(["diff", "-y", "-W", "260", "--expand-tabs", *files], capture_output=True, text=True).stdout.splitlines()
+    rows = subprocess.run(
+        ["diff", "-y", "-W", "260", "--expand-tabs", *files], capture_output=True, text=True
+    ).stdout.splitlines()
     level = [row for row in rows if row.startswith("# -- ") and row.count("# -- ") == 2 and row[128:131].strip() == ""]
     assert len(level) == len(SECTIONS), [row[:60] for row in level]
 
