@@ -126,7 +126,7 @@ def test_a_rounding_is_wider_than_its_dtype_s_own_tolerance_and_has_a_reason(sty
 def test_every_dtype_has_a_tolerance() -> None:
     dtype = next(field for field in dataclasses.fields(Training) if field.name == "dtype")
     assert all(dtype.metadata["check"](name) for name in TOLERANCE)
-    assert dtype.metadata["allowed"] == f"one of {', '.join(TOLERANCE)}"
+    assert dtype.metadata["allowed"].en == f"one of {', '.join(TOLERANCE)}"
 
 
 @pytest.mark.parametrize("entry", registry.FRAMEWORKS, ids=lambda entry: entry.name)
