@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.frameworks.conformance")  # its asserts shall show their values too
+pytest.register_assert_rewrite("fairfit.testing")  # its asserts shall show their values too

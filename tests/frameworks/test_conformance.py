@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from fairfit import testing as conformance
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework
 from fairfit.measure.proof import TOLERANCE
 from fairfit.models.spec import MODELS
-from tests.frameworks import conformance
-from tests.frameworks.conformance import Cell, CellCheck, FrameworkCheck
+from fairfit.testing import Cell, CellCheck, FrameworkCheck
 from tests.frameworks.installed import load
 
 # torch.compile calls a C++ compiler for every cell, seconds each: these two hold every model, input and dtype once

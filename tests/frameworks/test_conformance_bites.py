@@ -2,11 +2,12 @@
 
 import pytest
 
+from fairfit import testing as conformance
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.measure.proof import distance
 from fairfit.models.spec import MODELS
-from tests.frameworks import conformance, installed
+from tests.frameworks import installed
 from tests.frameworks import wrong_adapters as wrong
 
 WRONG_TRAINERS = [  # (what is wrong, the model and the dtype where it shows, the check that rejects it)
@@ -110,3 +111,19 @@ def test_a_missing_framework_is_skipped_with_the_way_to_install_it_or_fails_wher
         monkeypatch.setenv("FAIRFIT_REQUIRE_FRAMEWORKS", required)
         with pytest.raises(outcome, match="mxnet is not installed: pip install"):
             installed.load("mxnet")
+
+
+# -- the suite as a stranger calls it ------------------------------------------------------------------------------------
+
+
+def test_the_baseline_passes_all_of_its_cases() -> None:
+    entry = registry.find("numpy")
+    conformance.check(entry)
+    names = [str(case) for case in conformance.cases(entry)]
+    assert len(set(names)) == len(names) == len(conformance.FRAMEWORK_CHECKS) + 4 * len(conformance.CELL_CHECKS)
+
+
+def test_a_wrong_adapter_is_told_the_check_that_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "load", lambda entry: wrong.RightFramework(wrong.SumForMean))
+    with pytest.raises(AssertionError, match="numpy-numpy-linear-resident-float32-epochs_match_the_reference: "):
+        conformance.check(registry.find("numpy"))

@@ -1,6 +1,11 @@
-"""What every adapter must do, as checks that assert: run over the frameworks, and over adapters that are wrong on purpose."""
+"""What every adapter must do, as checks that assert: `check(entry)` holds an adapter to all of them, in your repository too.
+
+With pytest: `@pytest.mark.parametrize("case", fairfit.testing.cases(entry), ids=str)` over a test that calls `case()`.
+An adapter is trained on the CPU, on problems of 50 rows. Needs no pytest.
+"""
 
 import functools
+import itertools
 import json
 import tempfile
 from collections.abc import Callable
@@ -12,8 +17,8 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework, Trainer
-from fairfit.frameworks.entry import Style
-from fairfit.measure.proof import distance, prove
+from fairfit.frameworks.entry import Entry, Style
+from fairfit.measure.proof import TOLERANCE, distance, prove
 from fairfit.models import data as datasets
 from fairfit.models import parameters, reference
 from fairfit.models import spec as specs
@@ -264,3 +269,46 @@ FRAMEWORK_CHECKS: tuple[FrameworkCheck, ...] = (
     what_does_not_exist_is_refused_by_name,
     impossible_inputs_are_refused_with_the_registry_s_reason,
 )
+
+
+# -- all of them, for one adapter ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check of one framework, or of one of its cells: (style, model, input, dtype). Called, it asserts."""
+
+    entry: Entry
+    check: CellCheck | FrameworkCheck
+    of_cell: tuple[str, str, str, str] | None = None
+
+    def __str__(self) -> str:
+        return "-".join((self.entry.name, *(self.of_cell or ()), self.check.__name__))
+
+    def __call__(self) -> None:
+        framework = registry.load(self.entry)
+        if self.of_cell is None:
+            self.check(framework)  # type: ignore[arg-type]
+        else:
+            style, model, input, dtype = self.of_cell
+            self.check(cell(framework, style, problem(model, dtype), input))  # type: ignore[arg-type]
+
+
+def cases(entry: Entry) -> list[Case]:
+    """All checks of a framework: those of itself, and those of every cell that its row of the registry does not exclude."""
+    return [Case(entry, one) for one in FRAMEWORK_CHECKS] + [
+        Case(entry, one, (name, model, input, dtype))
+        for name, style in entry.styles.items()
+        for model, input, dtype in itertools.product(SOURCES, INPUTS, TOLERANCE)
+        if style.why_not(input=input) is None
+        for one in CELL_CHECKS
+    ]
+
+
+def check(entry: Entry) -> None:
+    """Run all checks. Raises AssertionError with the name of the first that fails, the cause chained."""
+    for case in cases(entry):
+        try:
+            case()
+        except Exception as error:
+            raise AssertionError(f"{case}: {error}") from error
