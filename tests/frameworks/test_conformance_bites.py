@@ -19,6 +19,8 @@ WRONG_TRAINERS = [  # (what is wrong, the model and the dtype where it shows, th
     (wrong.SoftmaxAppliedTwice, "softmax", "float32", conformance.epochs_match_the_reference),
     (wrong.OrderIgnored, "linear", "float32", conformance.epochs_match_the_reference),
     (wrong.LastBatchDropped, "softmax", "float32", conformance.epochs_match_the_reference),
+    (wrong.LoaderFollowsAnOldOrder, "linear", "float32", conformance.epochs_match_the_reference),
+    (wrong.LoaderDropsTheLastBatch, "softmax", "float32", conformance.epochs_match_the_reference),
     (wrong.BiasDecayed, "linear", "float32", conformance.epochs_match_the_reference),
     (wrong.BiasDecayed, "softmax", "float32", conformance.epochs_match_the_reference),
     (wrong.PenaltyWithoutHalf, "softmax", "float32", conformance.epochs_match_the_reference),
@@ -73,6 +75,11 @@ def test_a_wrong_framework_is_rejected(framework: type[Framework], check: confor
 @pytest.mark.parametrize("model", MODELS)
 def test_the_right_trainer_passes(model: str, dtype: str, check: conformance.CellCheck) -> None:
     check(conformance.cell(wrong.RightFramework(), "numpy", conformance.problem(model, dtype)))
+
+
+@pytest.mark.parametrize("check", conformance.CELL_CHECKS, ids=named)
+def test_the_right_loader_passes(check: conformance.CellCheck) -> None:
+    check(conformance.cell(wrong.RightFramework(wrong.RightLoader), "numpy", conformance.problem("softmax", "float32")))
 
 
 @pytest.mark.parametrize("check", conformance.FRAMEWORK_CHECKS, ids=named)

@@ -1,6 +1,6 @@
 """Adapters that are wrong on purpose, each in one thing that ports get wrong: the conformance suite must reject them all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,48 @@ class RightFramework(Framework):
 
     def devices(self) -> list[str]:
         return ["cpu"]
+
+
+class RightLoader(RightTrainer):
+    """With a loader: it is made once and walks over the order that an epoch hands to it."""
+
+    def transfer(self) -> None:
+        super().transfer()
+        self.loader = Loader(self.features, self.targets, self.training.batch_size)
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        self.loader.order = order
+        for features, targets in self.loader:
+            slope = self.slope(features @ self.weight.T + self.bias, targets) / len(features)
+            self.update(slope.T @ features + self.training.l2 * self.weight, slope.sum(axis=0), learning_rate)
+
+
+class Loader:
+    """Stands in for a framework's own; `order` are the rows of the next pass."""
+
+    def __init__(self, features: np.ndarray, targets: np.ndarray, batch_size: int) -> None:
+        self.features, self.targets, self.batch_size = features, targets, batch_size
+        self.order = np.arange(0)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for index in batches(self.order, self.batch_size):
+            yield self.features[index], self.targets[index]
+
+
+# -- wrong loaders -------------------------------------------------------------------------------------------------------
+
+
+class LoaderFollowsAnOldOrder(RightLoader):
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        self.first_order = getattr(self, "first_order", order.copy())
+        super().train_epoch(self.first_order, learning_rate=learning_rate)
+
+
+class LoaderDropsTheLastBatch(RightLoader):
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        super().train_epoch(
+            order[: len(order) // self.training.batch_size * self.training.batch_size], learning_rate=learning_rate
+        )
 
 
 # -- wrong arithmetic ----------------------------------------------------------------------------------------------------
