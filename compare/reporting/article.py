@@ -38,8 +38,8 @@ CLAIMS = (
     Claim(
         "P2", "1",
         Text("MXNet may be the fastest in some cases, on a GPU for example.", "MXNet 在某些情况下可能最快，例如在 GPU 上。"),
-        Text("Is there a group in which its best style is first, and all others are shown to be slower?",
-             "是否有一组，其最快写法居首，且其他框架都被证明更慢？"),
+        Text("Is there a group in which its best style is first, and all others are shown to be slower? Without a GPU it cannot fail.",
+             "是否有一组，其最快写法居首，且其他框架都被证明更慢？没有 GPU 时不能判为不成立。"),
     ),
     Claim(
         "E1", "1",

@@ -105,7 +105,7 @@ class Evidence:
         tried = [row for row in self.rows if row.record.cell.device != "cpu"]
         if tried:
             reasons = {(row.record.cell.framework, row.record.reason): None for row in tried if row.record.reason}
-            return join((Text(f"{name}: ", f"{name}：") + reason for name, reason in reasons), "; ", "；")
+            return join((Text(f"{self.title(name)}: ", f"{self.title(name)}：") + reason for name, reason in reasons), "; ", "；")
         sees = {
             row.record.cell.framework: row.record.settings["devices"]
             for row in self.rows
@@ -114,10 +114,10 @@ class Evidence:
         have = [name for name, devices in sees.items() if isinstance(devices, list) and len(devices) > 1]
         if have:
             return (
-                Text("though ", "但 ") + listed(have) + Text(" had one: --devices was not given", " 有 GPU：没有给出 --devices")
+                Text("though ", "但 ") + listed(self.title(name) for name in have) + Text(" had one: --devices was not given", " 有 GPU：没有给出 --devices")
             )
         if sees:
-            return listed(sees) + Text(" found none on this machine", " 在本机未找到")
+            return listed(self.title(name) for name in sees) + Text(" found none on this machine", " 在本机未找到")
         return Text("no framework was asked", "没有询问任何框架")
 
 

@@ -7,11 +7,12 @@ from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import NOT_TESTED
 
-HOLDS, NOT, PARTLY, UNTESTED = "holds", "does not hold", "partly", "not tested here"
+HOLDS, NOT, PARTLY, UNSHOWN, UNTESTED = "holds", "does not hold", "partly", "not shown here", "not tested here"
 WORDS = {
     HOLDS: Text("holds", "成立"),
     NOT: Text("does not hold", "不成立"),
     PARTLY: Text("partly", "部分成立"),
+    UNSHOWN: Text("not shown here", "此处未能证明"),  # of a claim that something may be, and was not seen
     UNTESTED: NOT_TESTED,
 }
 

@@ -7,7 +7,7 @@ from fairfit.reporting import contests
 from fairfit.reporting.article import SUBJECT
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Judgement
+from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNSHOWN, UNTESTED, WORDS, Judgement
 from fairfit.reporting.labels import device_text
 from fairfit.reporting.tabular import figure_text
 from fairfit.reporting.topics import extensibility, potential
@@ -73,7 +73,8 @@ def fastest_somewhere(evidence: Evidence) -> Judgement:
     ahead = [contest for contest in met if not _behind(contest)]
     first = [contest for contest in ahead if len(contest.first) == 1]
     tied = [contest for contest in ahead if len(contest.first) > 1]
-    verdict = HOLDS if first else PARTLY if tied else NOT
+    on_gpu = [contest for contest in met if contest.leader.record.cell.device != "cpu"]
+    verdict = HOLDS if first else PARTLY if tied else NOT if on_gpu else UNSHOWN
     title = evidence.title(SUBJECT)
     told = Text(
         f"Each at its best, {title} is shown to be first in {len(first)} of {len(met)} groups",
@@ -83,7 +84,6 @@ def fastest_somewhere(evidence: Evidence) -> Judgement:
     if tied:
         told += Text(f", and ties for first in {len(tied)}", f"，{len(tied)} 组并列最快") + _named(tied)
     told += Text(". ", "。")
-    on_gpu = [contest for contest in met if contest.leader.record.cell.device != "cpu"]
     told += (
         Text(f"{len(on_gpu)} of the groups ran on a GPU.", f"其中 {len(on_gpu)} 组在 GPU 上。")
         if on_gpu

@@ -11,7 +11,7 @@ from fairfit.reporting import claims, face, verdict
 from fairfit.reporting.article import CLAIMS, SUBJECT
 from fairfit.reporting.cells import Row, rows
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNTESTED
+from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNSHOWN, UNTESTED
 from tests.reporting import made_up
 from tests.reporting.made_up import RETIRED, extensions, graphs, package, workers
 
@@ -55,7 +55,8 @@ CASES = [
     ("P2", HOLDS, evidence(timed(LAST, FIRST))),
     ("P2", HOLDS, evidence(timed(FIRST, device="gpu:0"))),
     ("P2", PARTLY, evidence(timed(LEVEL))),
-    ("P2", NOT, evidence(timed(LAST))),
+    ("P2", UNSHOWN, evidence(timed(LAST))),
+    ("P2", NOT, evidence(timed(LAST, device="gpu:0"))),
     ("P2", UNTESTED, evidence(timed({"tensorflow": 1.0, "pytorch": 2.0}))),
     ("E1", HOLDS, evidence(extensibility={SUBJECT: extensions(), "pytorch": extensions()})),
     ("E1", PARTLY, evidence(extensibility={SUBJECT: extensions(export="numpy"), "pytorch": extensions()})),

@@ -58,7 +58,7 @@ def one_model(evidence: Evidence) -> Judgement:
     found: dict[str, Findings] = evidence.found(TOPIC)
     if SUBJECT not in found:
         return not_looked_into(TOPIC, evidence, TOPIC)
-    because = join([_outcome(name, findings) for name, findings in found.items()], "; ", "；")
+    because = join([_outcome(evidence.title(name), findings) for name, findings in found.items()], "; ", "；")
     because += Text(". All on one machine, over its loopback.", "。均在一台机器上，经本机回环。")
     return Judgement(HOLDS if found[SUBJECT].works else NOT, because, TOPIC)
 

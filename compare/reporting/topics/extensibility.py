@@ -120,8 +120,8 @@ def flexible(evidence: Evidence) -> Judgement:
         lines, count = sum(extension.lines for extension in findings.extensions.values()), len(findings.extensions)
         counted.append(
             Text(
-                f"{name}: {passed} of {whole} checks passed, {lines} lines for {count} extensions",
-                f"{name}：{whole} 项检查通过 {passed} 项，{count} 种扩展共 {lines} 行",
+                f"{evidence.title(name)}: {passed} of {whole} checks passed, {lines} lines for {count} extensions",
+                f"{evidence.title(name)}：{whole} 项检查通过 {passed} 项，{count} 种扩展共 {lines} 行",
             )
         )
     failed = [
@@ -132,7 +132,8 @@ def flexible(evidence: Evidence) -> Judgement:
     ]
     because = join(counted, "; ", "；") + Text(". ", "。")
     if failed:
-        because += Text(f"What {SUBJECT} does not do: ", f"{SUBJECT} 做不到的：") + listed(failed) + Text(".", "。")
+        title = evidence.title(SUBJECT)
+        because += Text(f"What {title} does not do: ", f"{title} 做不到的：") + listed(failed) + Text(".", "。")
     return Judgement(verdict, because, TOPIC)
 
 

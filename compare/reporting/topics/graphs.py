@@ -61,14 +61,15 @@ def declarative(evidence: Evidence) -> Judgement:
     compiled = not all(set(graphs.forward.operators) <= set(graphs.step.operators) for graphs in found[SUBJECT].models.values())
     verdict = HOLDS if fewer and compiled else PARTLY if fewer or compiled else NOT
     because = Text("Operators of scores and loss, all models: ", "得分与损失的算子数（所有模型合计）：")
-    because += listed(f"{name} {count}" for name, count in counts.items())
+    because += listed(f"{evidence.title(name)} {count}" for name, count in counts.items())
+    title = evidence.title(SUBJECT)
     because += (
-        Text(f". What {SUBJECT}'s executor runs differs from what was declared.", f"。{SUBJECT} 的执行器运行的算子与声明的不同。")
+        Text(f". What {title}'s executor runs differs from what was declared.", f"。{title} 的执行器运行的算子与声明的不同。")
         if compiled
         else Text(
-            f". {SUBJECT}'s executor runs the very operators that were declared, and their gradients: nothing shows a compilation "
+            f". {title}'s executor runs the very operators that were declared, and their gradients: nothing shows a compilation "
             "to lower-level instructions.",
-            f"。{SUBJECT} 的执行器运行的正是所声明的算子及其梯度：看不出编译成更底层的指令。",
+            f"。{title} 的执行器运行的正是所声明的算子及其梯度：看不出编译成更底层的指令。",
         )
     )
     return Judgement(verdict, because, "concepts")

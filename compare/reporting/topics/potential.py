@@ -122,7 +122,7 @@ def rich_and_lively(evidence: Evidence) -> Judgement:
     rich = mine.documented_share >= RICH
     lively = mine.plain_import.works and not retired
     verdict = HOLDS if rich and lively else NOT if not rich and not lively else PARTLY
-    shares = listed(f"{name} {percent_text(findings.documented_share)}" for name, findings in found.items())
+    shares = listed(f"{evidence.title(name)} {percent_text(findings.documented_share)}" for name, findings in found.items())
     because = Text("Public names with a docstring: ", "有文档的公开名称：") + shares + Text(". ", "。")
     because += (
         Text("A plain import works here. ", "直接导入可以成功。")
@@ -147,9 +147,9 @@ def others_weaker(evidence: Evidence) -> Judgement:
     verdict = HOLDS if all(count == 2 for count in weaker) else NOT if not any(weaker) else PARTLY
     shares = [
         Text(
-            f"{name}: {_public(f):,} public functions and classes, {percent_text(f.documented_share)} documented, "
+            f"{evidence.title(name)}: {_public(f):,} public functions and classes, {percent_text(f.documented_share)} documented, "
             f"{percent_text(f.example_share)} with an example",
-            f"{name}：公开函数与类 {_public(f):,} 个，有文档 {percent_text(f.documented_share)}，"
+            f"{evidence.title(name)}：公开函数与类 {_public(f):,} 个，有文档 {percent_text(f.documented_share)}，"
             f"有示例 {percent_text(f.example_share)}",
         )
         for name, f in found.items()
