@@ -114,7 +114,9 @@ class Evidence:
         have = [name for name, devices in sees.items() if isinstance(devices, list) and len(devices) > 1]
         if have:
             return (
-                Text("though ", "但 ") + listed(self.title(name) for name in have) + Text(" had one: --devices was not given", " 有 GPU：没有给出 --devices")
+                Text("though ", "但 ")
+                + listed(self.title(name) for name in have)
+                + Text(" had one: --devices was not given", " 有 GPU：没有给出 --devices")
             )
         if sees:
             return listed(self.title(name) for name in sees) + Text(" found none on this machine", " 在本机未找到")
