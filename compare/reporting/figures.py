@@ -80,6 +80,8 @@ def training_loss(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
             axes.plot(epochs, row.record.train_losses, "x--", color=colour, label=label)
     if min(expected, default=0) > 0 and max(expected) > 20 * min(expected):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(drawn.say(Text("epoch", "轮次")))
     axes.set_ylabel(drawn.say(Text("training loss", "训练损失")))
     axes.set_xticks(epoch_ticks(len(expected)))

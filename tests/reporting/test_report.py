@@ -221,3 +221,20 @@ def test_a_report_in_chinese_has_the_same_numbers(run: RunFolder, tmp_path: Path
 def test_latex_is_escaped(text: str, latex: str) -> None:
     made = tabular.Table("key", "title", ["heading"], [""], [False], [[text]])
     assert f"{latex} \\\\" in tabular.latex(made).splitlines()
+
+
+def test_no_figure_shows_markup_of_its_drawing(run: RunFolder) -> None:
+    """A loss that falls through decades has a log axis, whose labels are numbers."""
+    made = run.read()
+    losses = [10.0 ** (-3 * epoch) for epoch in range(4)]
+    for spec in made.specs.values():
+        spec.reference_losses = losses
+    for cell in made.cells:
+        cell.train_losses, cell.distances = losses, [1e-7] * len(losses)
+    run.write(made)
+    write.write([run])
+    figures = list((run.path / "figures").glob("training-loss-*.svg"))
+    assert figures
+    for figure in figures:
+        shown = re.findall(r">([^<]*)</text>", figure.read_text(encoding="utf-8"))
+        assert "1e-08" in shown and not re.search(r"[${}^]", "".join(shown)), figure.name
