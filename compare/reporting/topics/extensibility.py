@@ -54,7 +54,7 @@ def extensions(evidence: Evidence) -> Table | None:
                numeric=False),
         Column(Text("framework", "框架"), Text("the library", "所用的库"), lambda item: item.framework, numeric=False),
         *(Column(heading, meaning, functools.partial(_outcome, check), numeric=False) for check, heading in CHECKS.items()),
-        Column(Text("gradient error", "梯度误差"), Text("relative, against finite differences", "相对有限差分"), _error),
+        Column(Text("gradient error", "梯度误差"), Text("relative, against finite differences", "相对有限差分"), _error, detail=True),
         Column(
             Text("times the built-in", "为内置者的几倍"),
             Text("time of a step with it by that with the library's own, with a 95 % interval",
@@ -66,7 +66,7 @@ def extensions(evidence: Evidence) -> Table | None:
         Column(Text("lines", "行数"), Text("of code, counted from the source measured", "代码行数，数自所测的源码"),
                lambda item: str(item.extension.lines)),
         Column(Text("source", "源码"), Text("file and first line", "文件与首行"),
-               lambda item: f"{item.extension.file}:{item.extension.first_line}", numeric=False),
+               lambda item: f"{item.extension.file}:{item.extension.first_line}", numeric=False, detail=True),
     ]  # fmt: skip
     return table(TOPIC, Text("Extensions, made for real", "真正写出的扩展"), columns, items, notes=_notes(items))
 
