@@ -31,7 +31,9 @@ class Topic:
 
     def module(self, framework: str) -> str | None:
         """The module that looks into this framework; None where there is none."""
-        if self.parameters and not getattr(registry.find(framework), self.parameters):
+        if self.parameters and not any(
+            getattr(entry, self.parameters) for entry in registry.FRAMEWORKS if entry.name == framework
+        ):
             return None
         name = f"{__package__}.{self.name}.{self.file.format(framework=framework)}"
         return name if importlib.util.find_spec(name) is not None else None

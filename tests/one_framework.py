@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for position, item in enumerate(items):
         name = framework_of(item)
-        if name in PACKAGES and name != os.environ.get(ALLOWED):
+        if name in PACKAGES and name != os.environ.get(ALLOWED) and item.parent is not None:
             items[position] = Elsewhere.from_parent(item.parent, name=item.name, framework=name, original=item)
 
 

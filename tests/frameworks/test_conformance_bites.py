@@ -1,5 +1,7 @@
 """The conformance suite rejects every adapter that is wrong on purpose, by the check that one would expect."""
 
+from collections.abc import Callable
+
 import pytest
 
 from fairfit import testing as conformance
@@ -65,7 +67,7 @@ def test_a_wrong_trainer_is_rejected(trainer: type[Trainer], model: str, dtype: 
 
 
 @pytest.mark.parametrize(("framework", "check"), WRONG_FRAMEWORKS, ids=named)
-def test_a_wrong_framework_is_rejected(framework: type[Framework], check: conformance.FrameworkCheck) -> None:
+def test_a_wrong_framework_is_rejected(framework: Callable[[], Framework], check: conformance.FrameworkCheck) -> None:
     with pytest.raises(AssertionError):
         check(framework())
 
@@ -82,6 +84,18 @@ def test_the_right_loader_passes(check: conformance.CellCheck) -> None:
     check(conformance.cell(wrong.RightFramework(wrong.RightLoader), "numpy", conformance.problem("softmax", "float32")))
 
 
+def with_loader(trainer: type[Trainer]) -> conformance.Cell:
+    problem = conformance.problem("linear", "float32")
+    made = trainer(problem.spec, problem.data, device="cpu", input="loader").prepare()
+    return conformance.Cell(made, registry.find("numpy").styles["numpy"], problem, problem.orders.copy())
+
+
+def test_a_loader_that_is_asked_for_and_not_made_is_rejected() -> None:
+    conformance.transfer_makes_the_loader(with_loader(wrong.LoaderWhereAsked))
+    with pytest.raises(AssertionError, match="makes the same as with 'resident'"):
+        conformance.transfer_makes_the_loader(with_loader(wrong.RightTrainer))
+
+
 @pytest.mark.parametrize("check", conformance.FRAMEWORK_CHECKS, ids=named)
 def test_the_right_framework_passes(check: conformance.FrameworkCheck) -> None:
     check(wrong.RightFramework())
@@ -89,6 +103,7 @@ def test_the_right_framework_passes(check: conformance.FrameworkCheck) -> None:
 
 def test_every_check_rejects_something() -> None:
     rejecting = {check for *_, check in WRONG_TRAINERS} | {check for _, check in WRONG_FRAMEWORKS}
+    rejecting.add(conformance.transfer_makes_the_loader)  # by the test above
     assert rejecting == {*conformance.CELL_CHECKS, *conformance.FRAMEWORK_CHECKS}
 
 

@@ -102,6 +102,16 @@ class RightLoader(RightTrainer):
             self.update(slope.T @ features + self.training.l2 * self.weight, slope.sum(axis=0), learning_rate)
 
 
+class LoaderWhereAsked(RightLoader):
+    """On resident arrays there is no loader."""
+
+    def transfer(self) -> None:
+        if self.input == "loader":
+            super().transfer()
+        else:
+            RightTrainer.transfer(self)
+
+
 class Loader:
     """Stands in for a framework's own; `order` are the rows of the next pass."""
 
