@@ -31,6 +31,11 @@ class Change:
         """What the interval says, empty where there is none; runs did not take turns: drift of the machine is part of it."""
         return statistics.verdict(self.ratio, NO_DIFFERENCE) if self.ratio else ""
 
+    @property
+    def lost_its_time(self) -> bool:
+        """True where the cell was timed before, and is still said to be measured, but without a time."""
+        return self.before.epoch is not None and self.after.epoch is None and self.after.record.status == "measured"
+
 
 @dataclass(frozen=True)
 class Regression:
@@ -82,7 +87,8 @@ def regressions(found: list[Change], tolerance: float, *, times: bool) -> list[R
     for change in found:
         old, new = change.before.record, change.after.record
         if old.status == "measured" and new.status != "measured":
-            words = Text(f"{new.id}: ", f"{new.id}：") + status_words(new.status) + Text(": ", "：") + new.reason
+            words = Text(f"{new.id}: ", f"{new.id}：") + status_words(new.status)
+            words += Text(": ", "：") + new.reason if new.reason else ""
             told.append(Regression(new.id, "status", words))
             continue
         if times and change.ratio and change.ratio.low > 1 + tolerance:

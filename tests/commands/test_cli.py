@@ -190,6 +190,21 @@ def test_check_finds_a_regression_and_nothing_where_nothing_changed(
     assert "slower" in capsys.readouterr().out
 
 
+def test_check_does_not_pass_a_run_whose_times_are_gone(
+    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, empty, proof = tmp_path / "base", tmp_path / "empty", tmp_path / "proof"
+    assert main(["run", str(spec_file), *QUICK, "--out", str(base)]) == Status.OK
+    empty.mkdir()
+    (empty / "run.json").write_text((base / "run.json").read_text())
+    (empty / "samples.jsonl").write_text("")
+    assert main(["check", str(empty), "--baseline", str(base)]) == Status.INCOMPLETE
+    assert "mine/numpy/numpy/cpu/1/resident: timed in the baseline, and not here" in capsys.readouterr().out
+    assert main(["prove", str(spec_file), "--frameworks", "numpy", "--out", str(proof)]) == Status.OK
+    assert main(["check", str(proof), "--baseline", str(base)]) == Status.OK  # no times were asked for: a gate on the proof
+    assert "times are not checked" in capsys.readouterr().out
+
+
 def test_what_pyperf_reads_holds_every_sample(spec_file: Path, tmp_path: Path) -> None:
     pyperf = pytest.importorskip("pyperf", reason="pyperf is not installed")
     out = tmp_path / "run"
