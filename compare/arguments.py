@@ -49,7 +49,9 @@ def parser(module: ModuleType | None) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=what, description=what, epilog=f"examples:\n{examples}\n\n{EXIT_STATUS}")
         if module is not None and own:
             module.add_arguments(command)
-            command.add_argument("--lang", choices=LANGUAGES, help="language of what is told (default: that of the locale)")
+            command.add_argument(
+                "--lang", choices=LANGUAGES, help="language of terminal and report (default: the locale's and English)"
+            )
             command.add_argument("--json", action="store_true", help="print the result as JSON, for programs")
     return main
 

@@ -1,5 +1,6 @@
 """How `run` and `prove` carry out a plan: the folder, the run, the workers, the report; interrupted or not."""
 
+import argparse
 import contextlib
 import dataclasses
 import datetime
@@ -24,19 +25,20 @@ from fairfit.runfiles import RunFolder
 
 @dataclasses.dataclass(frozen=True)
 class Voice:
-    """How long work is told: the language, whether at all, and the command that a run records."""
+    """How long work is told: the language, whether at all, the command that a run records, and the language of its files."""
 
     language: str = "en"
     progress: bool | None = None  # None: where standard error is a terminal
     command: str = ""
+    files: str = "en"  # not the locale's: the same run gives the same files everywhere
 
     def open(self) -> Progress:
         told = sys.stderr.isatty() if self.progress is None else self.progress
         return Progress(self.language) if told else Silent()
 
 
-def of_command_line(arguments: Sequence[str], language: str) -> Voice:
-    return Voice(language, True, shlex.join(["fairfit", *arguments]))
+def of_command_line(options: argparse.Namespace) -> Voice:
+    return Voice(options.language, True, shlex.join(["fairfit", *options.arguments]), options.lang or "en")
 
 
 def begin(
@@ -70,7 +72,7 @@ def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_d
         try:
             runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress)
         except KeyboardInterrupt:
-            write.write([folder], language=voice.language)
+            write.write([folder], language=voice.files)
             resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
             progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))
             raise
@@ -78,7 +80,7 @@ def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_d
             folder.discard_if_empty()
             raise
         progress.stage(Text("writing the report", "撰写报告"), 1)
-        evidence = write.write([folder], language=voice.language)
+        evidence = write.write([folder], language=voice.files)
         if run.wall_seconds:  # else an earlier run had measured everything
             share = f"{run.harness_seconds / run.wall_seconds:.1%}"
             seconds = f"{run.wall_seconds:.0f}"

@@ -22,7 +22,7 @@ def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
         threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
-        voice=measuring.of_command_line(options.arguments, options.language),
+        voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
 

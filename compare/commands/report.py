@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> Answer:
-    result = report(*options.runs, out=options.out, language=options.language, pyperf=options.pyperf)
+    result = report(*options.runs, out=options.out, language=options.lang or "en", pyperf=options.pyperf)
     return printing.of_report(result, options)
 
 

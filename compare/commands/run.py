@@ -24,7 +24,6 @@ EXAMPLES = (
 )
 QUICK_BLOCKS = 2
 SET_BY_QUICK = ("budget", "generations", "blocks")
-BESIDE_RESUME = ("resume", "data_dir", "quick", "specs", "lang", "json", "language", "arguments")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     asked = {name: value for name, value in vars(options).items() if value not in (None, False, [])}
-    voice = measuring.of_command_line(options.arguments, options.language)
+    voice = measuring.of_command_line(options)
     keep = ("json", "lang", "language", "arguments", "specs")
     return printing.of_run(run(*options.specs, voice=voice, **{k: v for k, v in asked.items() if k not in keep}), options)
 

@@ -47,6 +47,16 @@ def test_the_locale_chooses_the_language(run_folder: Path) -> None:
     assert "report: " in asked.stdout.decode()
 
 
+def test_the_locale_does_not_change_the_files_of_a_report(run_folder: Path) -> None:
+    before = (run_folder / "report.md").read_bytes()
+    started("report", str(run_folder), LC_ALL="zh_CN.UTF-8", PYTHONIOENCODING="utf-8")
+    assert (run_folder / "report.md").read_bytes() == before
+    started("report", str(run_folder), "--lang", "zh")
+    assert (run_folder / "report.md").read_bytes() != before
+    started("report", str(run_folder))
+    assert (run_folder / "report.md").read_bytes() == before
+
+
 def test_a_chinese_locale_whose_terminal_cannot_write_chinese_has_english() -> None:
     assert output.language("zh", {}) == "zh"
     assert output.language(None, {"LC_ALL": "de_DE", "LANG": "zh_CN"}) == "en"
