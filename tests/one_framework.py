@@ -26,7 +26,10 @@ ALLOWED = "FAIRFIT_TEST_FRAMEWORK"  # the framework whose tests this process run
 FOLDER = "FAIRFIT_TEST_FOLDER"  # of a child: where it finds the ids of its tests and leaves their results
 SECONDS = float(os.environ.get("FAIRFIT_TEST_SECONDS", "1800"))  # for all tests of a framework
 
-PACKAGES = {entry.name: {entry.package, *entry.public_packages} for entry in registry.FRAMEWORKS if not entry.baseline}
+BASELINES = {entry.package for entry in registry.FRAMEWORKS if entry.baseline}  # NumPy, which every process holds
+PACKAGES = {
+    entry.name: {entry.package, *entry.public_packages} for entry in registry.FRAMEWORKS if entry.package not in BASELINES
+}
 
 
 @dataclass(frozen=True)

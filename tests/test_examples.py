@@ -17,6 +17,7 @@ ROW = 'Entry("tiny", "Tiny", "tiny", "numpy", ("numpy",), "", {"loop": Style("la
 PLANTED = {  # a right line → a wrong one
     "/ len(targets)  # (batch, outputs)": "/ self.training.batch_size",
     "self.loader.order = order": "pass",
+    'if self.input == "loader":\n            self.loader.order': 'if self.input == "lader":\n            self.loader.order',
     'if self.input == "loader":\n            self.loader = ': "if True:\n            self.loader = ",
     "+ self.training.l2 * self.weight  # the bias": "+ 2 * self.training.l2 * self.weight  # the bias",
     "self.weight.copy(), self.bias.copy())": "self.weight, self.bias)",

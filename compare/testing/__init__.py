@@ -208,6 +208,23 @@ def transfer_makes_the_loader(cell: Cell) -> None:
         assert _held(cell, "loader") - _held(cell, "resident"), "with input='loader' transfer makes the same as with 'resident'"
 
 
+def training_reads_the_loader(cell: Cell) -> None:
+    """With what `transfer` made for the loader taken away, one thing at a time, an epoch must fail at least once."""
+    made = {name for name, _ in _held(cell, "loader") - _held(cell, "resident")} if cell.trainer.input == "loader" else set()
+    failed = False
+    for name in sorted(made):
+        kept = getattr(cell.trainer, name)
+        cell.restart()
+        setattr(cell.trainer, name, None)
+        try:
+            cell.train(0, 1)
+        except Exception:  # of whatever kind: nothing can be read from None
+            failed = True
+        finally:
+            setattr(cell.trainer, name, kept)
+    assert failed or not made, f"training goes on without {', '.join(sorted(made))}: it does not read the loader"
+
+
 def _held(cell: Cell, input: str) -> set[tuple[str, type]]:
     """Names and types of what a new trainer of this cell holds after `transfer`."""
     trainer = type(cell.trainer)(cell.problem.spec, cell.problem.data, device=cell.trainer.device, input=input)
@@ -225,6 +242,7 @@ CELL_CHECKS: tuple[CellCheck, ...] = (
     predict_changes_nothing,
     a_checkpoint_brings_the_parameters_back,
     transfer_makes_the_loader,
+    training_reads_the_loader,
 )
 
 

@@ -96,6 +96,12 @@ def test_a_loader_that_is_asked_for_and_not_made_is_rejected() -> None:
         conformance.transfer_makes_the_loader(with_loader(wrong.RightTrainer))
 
 
+def test_a_loader_that_is_made_and_not_read_is_rejected() -> None:
+    conformance.training_reads_the_loader(with_loader(wrong.LoaderWhereAsked))
+    with pytest.raises(AssertionError, match="does not read the loader"):
+        conformance.training_reads_the_loader(with_loader(wrong.LoaderMadeAndNotRead))
+
+
 @pytest.mark.parametrize("check", conformance.FRAMEWORK_CHECKS, ids=named)
 def test_the_right_framework_passes(check: conformance.FrameworkCheck) -> None:
     check(wrong.RightFramework())
@@ -103,7 +109,7 @@ def test_the_right_framework_passes(check: conformance.FrameworkCheck) -> None:
 
 def test_every_check_rejects_something() -> None:
     rejecting = {check for *_, check in WRONG_TRAINERS} | {check for _, check in WRONG_FRAMEWORKS}
-    rejecting.add(conformance.transfer_makes_the_loader)  # by the test above
+    rejecting |= {conformance.transfer_makes_the_loader, conformance.training_reads_the_loader}  # by the tests above
     assert rejecting == {*conformance.CELL_CHECKS, *conformance.FRAMEWORK_CHECKS}
 
 

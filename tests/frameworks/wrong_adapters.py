@@ -140,6 +140,11 @@ class LoaderDropsTheLastBatch(RightLoader):
         )
 
 
+class LoaderMadeAndNotRead(LoaderWhereAsked):
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        RightTrainer.train_epoch(self, order, learning_rate=learning_rate)
+
+
 # -- wrong arithmetic ----------------------------------------------------------------------------------------------------
 
 

@@ -33,7 +33,9 @@ BATCHES = {"line": 10, "digits-16": 16, "digits-64": 64, "digits-256": 256}  # s
 PLACES = (("cpu", "1", 6), ("cpu", "2", 5), ("cpu", "shipped", 2), ("gpu:0", "shipped", 1))  # device, threads, generations
 REASON = "an `error` of its own: a_b * 2 | 3 <4>"
 PARTS = ("start", "import", "transfer", "build", "prove", "test_clock", "sample", "waiting")
-FRAMEWORKS = [entry.name for entry in registry.FRAMEWORKS if not entry.baseline]
+# these alone, however many the registry has: the numbers of a seed, in which every planted fault shows, stay as they are
+ENTRIES = [registry.find(name) for name in ("mxnet", "tensorflow", "pytorch", "numpy")]
+FRAMEWORKS = [entry.name for entry in ENTRIES if not entry.baseline]
 
 Change = Callable[[Run], None]
 
@@ -44,7 +46,7 @@ def make_up(folder: Path, change: Change = lambda run: None, *, name: str = "mad
     run = Run(
         name, "2026-11-23 12:34 UTC", "fairfit run --out a_folder",
         Machine("a CPU", 2, 123456789, [0.1, 2.5], None, "Linux", "3.11.7"), {"precision": 0.02}, fairfit_version="0.2.0",
-        levels=dict(registry.LEVELS), frameworks={entry.name: _framework(entry) for entry in registry.FRAMEWORKS},
+        levels=dict(registry.LEVELS), frameworks={entry.name: _framework(entry) for entry in ENTRIES},
         facts=[Fact("mxnet", "2023-09-01", Text("It was retired.", "已退役。"), Text("its page", "其页面"), "2026-11-20", "retired")],
         specs={spec: _spec(spec) for spec in BATCHES}, inspections=_inspections(chance),
     )  # fmt: skip
@@ -81,7 +83,7 @@ def _cells(
     spec: str, device: str, threads: str, generations: int, chance: random.Random
 ) -> Iterator[tuple[CellRecord, list[Sample]]]:
     """All cells of a group with their samples: a step takes its time however small it is, a row some more."""
-    for entry in registry.FRAMEWORKS:
+    for entry in ENTRIES:
         for style, described in entry.styles.items():
             if spec != "line" and described.level != "arrays":
                 continue
