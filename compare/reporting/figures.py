@@ -68,7 +68,7 @@ def training_loss(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
     expected = np.array(spec.reference_losses)
     trained = [row for row in rows if len(row.record.train_losses) == len(expected)]
     proven = [row for row in trained if row.record.status == "measured"]
-    drawn = canvas(8, 3.4, top=0.62)
+    drawn = canvas(8, 3.4, left=0.95, top=0.62)  # room for labels like 0.0001
     axes = drawn.figure.add_subplot()
     epochs = np.arange(1, len(expected) + 1)
     axes.plot(epochs, expected, "o-", color="#333333", markersize=4, linewidth=2)

@@ -4,7 +4,6 @@ With pytest: `@pytest.mark.parametrize("case", fairfit.testing.cases(entry), ids
 An adapter is trained on the CPU, on problems of 50 rows. Needs no pytest.
 """
 
-import functools
 import itertools
 import json
 import os
@@ -12,7 +11,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,57 +19,16 @@ from fairfit.frameworks.base import INPUTS, Framework, Trainer
 from fairfit.frameworks.entry import Entry, Style
 from fairfit.measure.proof import TOLERANCE, distance, prove
 from fairfit.models import data as datasets
-from fairfit.models import parameters, reference
+from fairfit.models import reference
 from fairfit.models import spec as specs
 from fairfit.models.errors import Unavailable
-from fairfit.models.order import orders
 from fairfit.models.parameters import Parameters
+from fairfit.testing.problems import SOURCES, Problem, problem
 
 # a second run in the same process may add the same numbers up in another order, where threads share the work
 REPEATS = {"float32": 1e-6, "float64": 1e-12}  # relative distance
 # a score is a sum of at most seven products
 SCORES = {"float32": 1e-5, "float64": 1e-12}  # relative to the largest score
-
-
-# -- the problems --------------------------------------------------------------------------------------------------------
-
-SOURCES: dict[str, dict[str, Any]] = {
-    "linear": {"source": "synthetic-linear", "weight": [2.0, -3.4, 0.5], "rows": 50, "test_rows": 10},
-    "softmax": {"source": "synthetic-classes", "features": 6, "classes": 3, "rows": 50, "test_rows": 10},
-}
-TRAININGS: dict[str, dict[str, Any]] = {
-    # everything that frameworks do differently: a last batch of 2, momentum under a changing rate, a penalty, a start
-    "everything": {
-        "learning_rate": [0.1, 0.02, 0.05], "batch_size": 16, "epochs": 3, "momentum": 0.9, "l2": 0.05,
-        "start": "normal", "start_scale": 0.1,
-    },
-    # nothing of it, and fewer rows than a batch
-    "plain": {"learning_rate": 0.5, "batch_size": 64, "epochs": 2},
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What the harness hands to an adapter, and where its training must lead."""
-
-    spec: specs.Spec
-    data: datasets.Data
-    start: Parameters
-    orders: np.ndarray
-    reference: list[Parameters]
-
-
-@functools.cache
-def problem(model: str, dtype: str, training: str = "everything") -> Problem:
-    values = {"model": model, "data": SOURCES[model], "training": TRAININGS[training] | {"dtype": dtype}}
-    spec = specs.from_mapping(values, training)
-    data = datasets.load(spec)
-    with tempfile.TemporaryDirectory() as folder:  # mapped and unwritable, as a worker has them
-        datasets.save(data, Path(folder))
-        data = datasets.open_mapped(Path(folder), data.outputs)
-    start = parameters.start(spec, data.inputs, data.outputs)
-    epoch_orders = orders(spec, data.rows)
-    return Problem(spec, data, start, epoch_orders, reference.trajectory(spec, data, start, epoch_orders))
 
 
 @dataclass(frozen=True)
@@ -119,9 +76,13 @@ FrameworkCheck = Callable[[Framework], None]
 def training_starts_from_the_parameters_given(cell: Cell) -> None:
     start = cell.restart()
     found = cell.trainer.parameters()
-    assert (found.weight.shape, found.bias.shape) == (start.weight.shape, start.bias.shape)
-    assert found.weight.dtype == found.bias.dtype == cell.dtype
-    assert np.array_equal(found.flat(), start.flat())
+    assert (found.weight.shape, found.bias.shape) == (start.weight.shape, start.bias.shape), (
+        "reset took other shapes than it was given"
+    )
+    assert found.weight.dtype == found.bias.dtype == cell.dtype, (
+        f"reset changed the dtype: {found.weight.dtype} and {found.bias.dtype}, asked was {cell.dtype}"
+    )
+    assert np.array_equal(found.flat(), start.flat()), "parameters after reset are not those given"
 
 
 def epochs_match_the_reference(cell: Cell) -> None:
@@ -140,7 +101,7 @@ def reset_repeats_the_run(cell: Cell) -> None:
         cell.restart()
         cell.train(0, 2)
         runs.append(cell.trainer.parameters())
-    assert distance(runs[1], runs[0]) <= REPEATS[cell.dtype]
+    assert distance(runs[1], runs[0]) <= REPEATS[cell.dtype], "a second run from the same start ended elsewhere"
 
 
 def parameters_are_copies(cell: Cell) -> None:
@@ -168,9 +129,11 @@ def predict_gives_raw_scores(cell: Cell) -> None:
     cell.train(0, 2)
     predicted = cell.trainer.predict(cell.test_features())
     expected = reference.scores(cell.trainer.parameters(), cell.problem.data.test_features.astype(np.float64))
-    assert predicted.shape == expected.shape
-    assert predicted.dtype == cell.dtype
-    assert np.abs(predicted - expected).max() <= SCORES[cell.dtype] * np.abs(expected).max()
+    assert predicted.shape == expected.shape, f"predict gave the shape {predicted.shape}, asked was {expected.shape}"
+    assert predicted.dtype == cell.dtype, f"predict gave {predicted.dtype}, asked was {cell.dtype}"
+    assert np.abs(predicted - expected).max() <= SCORES[cell.dtype] * np.abs(expected).max(), (
+        "predict did not give raw scores of these parameters"
+    )
 
 
 def predict_changes_nothing(cell: Cell) -> None:
@@ -181,7 +144,7 @@ def predict_changes_nothing(cell: Cell) -> None:
     cell.train(0, 1)
     before, features = cell.trainer.parameters(), cell.test_features()
     first, second = cell.trainer.predict(features), cell.trainer.predict(features)
-    assert np.array_equal(first, second)
+    assert np.array_equal(first, second), "predict gave other scores the second time"
     assert np.array_equal(features, cell.problem.data.test_features), "predict changed its features"
     assert np.array_equal(cell.trainer.parameters().flat(), before.flat()), "predict changed the parameters"
     cell.train(1, 2)
@@ -195,10 +158,12 @@ def a_checkpoint_brings_the_parameters_back(cell: Cell) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cell.trainer.save(Path(folder))
         cell.train(1, 2)  # must neither reach the file nor survive the load
-        assert not np.array_equal(cell.trainer.parameters().flat(), saved.flat())
+        assert not np.array_equal(cell.trainer.parameters().flat(), saved.flat()), (
+            "training after save changed nothing: load cannot be judged"
+        )
         cell.trainer.load(Path(folder))
-    assert np.array_equal(cell.trainer.parameters().flat(), saved.flat())
-    assert np.array_equal(cell.trainer.predict(cell.test_features()), predicted)
+    assert np.array_equal(cell.trainer.parameters().flat(), saved.flat()), "load brought other parameters than were saved"
+    assert np.array_equal(cell.trainer.predict(cell.test_features()), predicted), "after load predict gives other scores"
 
 
 def transfer_makes_the_loader(cell: Cell) -> None:
@@ -250,21 +215,25 @@ CELL_CHECKS: tuple[CellCheck, ...] = (
 
 
 def styles_are_those_of_the_registry(framework: Framework) -> None:
-    assert list(framework.trainers) == list(framework.entry.styles)
+    assert list(framework.trainers) == list(framework.entry.styles), (
+        f"styles are {list(framework.trainers)}, in the row {list(framework.entry.styles)}"
+    )
 
 
 def the_version_is_the_installed_one(framework: Framework) -> None:
     """A build's own suffix may be missing in the metadata: PyTorch's 2.13.0+cu130 is installed as 2.13.0."""
-    assert registry.installed_version(framework.entry) in (framework.version, framework.version.partition("+")[0])
+    assert registry.installed_version(framework.entry) in (framework.version, framework.version.partition("+")[0]), (
+        f"version {framework.version} is not installed"
+    )
 
 
 def the_first_device_is_the_cpu(framework: Framework) -> None:
-    assert framework.devices()[0] == "cpu"
+    assert framework.devices()[0] == "cpu", f"the first device is {framework.devices()[0]!r}, not 'cpu'"
 
 
 def settings_survive_json(framework: Framework) -> None:
     settings = framework.settings()
-    assert json.loads(json.dumps(settings)) == settings
+    assert json.loads(json.dumps(settings)) == settings, "settings do not survive JSON"
 
 
 def what_does_not_exist_is_refused_by_name(framework: Framework) -> None:
@@ -290,7 +259,7 @@ def assert_refused(
     try:
         trainer = framework.trainer(spec, data, **asked)
     except Unavailable as error:
-        assert error.what == what
+        assert error.what == what, f"what was refused is {error.what!r}, not {what!r}"
         assert all(words in str(error) for words in said), f"{error} does not say {said}"
     else:
         raise AssertionError(f"{framework.entry.name} made {trainer} for {asked}")

@@ -11,7 +11,7 @@ from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework
 from fairfit.measure.proof import TOLERANCE
 from fairfit.models.spec import MODELS
-from fairfit.testing import Cell, CellCheck, FrameworkCheck
+from fairfit.testing import Cell, CellCheck, FrameworkCheck, problems
 from tests.frameworks.installed import load
 
 # torch.compile calls a C++ compiler for every cell, seconds each: these two hold every model, input and dtype once
@@ -39,7 +39,7 @@ def cells(dtypes: Iterable[str], of_compiled: set[tuple[str, str, str]]) -> list
 def cell(request: pytest.FixtureRequest) -> Cell:
     """One trainer, built and compiled once for all checks."""
     framework, style, model, input, dtype = request.param
-    return conformance.cell(load(framework), style, conformance.problem(model, dtype), input)
+    return conformance.cell(load(framework), style, problems.problem(model, dtype), input)
 
 
 @pytest.mark.parametrize("check", conformance.CELL_CHECKS, ids=lambda check: check.__name__)
@@ -50,7 +50,7 @@ def test_cell(cell: Cell, check: CellCheck) -> None:
 @pytest.mark.parametrize("asked", cells(["float32"], set()))
 def test_plain_training_on_fewer_rows_than_a_batch_matches_the_reference(asked: tuple[str, str, str, str, str]) -> None:
     framework, style, model, input, dtype = asked
-    problem = conformance.problem(model, dtype, "plain")
+    problem = problems.problem(model, dtype, "plain")
     conformance.epochs_match_the_reference(conformance.cell(load(framework), style, problem, input))
 
 

@@ -9,6 +9,7 @@ from fairfit.frameworks import registry
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.measure.proof import distance
 from fairfit.models.spec import MODELS
+from fairfit.testing import problems
 from tests.frameworks import installed
 from tests.frameworks import wrong_adapters as wrong
 
@@ -61,7 +62,7 @@ def named(value: object) -> str:
 
 @pytest.mark.parametrize(("trainer", "model", "dtype", "check"), WRONG_TRAINERS, ids=named)
 def test_a_wrong_trainer_is_rejected(trainer: type[Trainer], model: str, dtype: str, check: conformance.CellCheck) -> None:
-    cell = conformance.cell(wrong.RightFramework(trainer), "numpy", conformance.problem(model, dtype))
+    cell = conformance.cell(wrong.RightFramework(trainer), "numpy", problems.problem(model, dtype))
     with pytest.raises(AssertionError):
         check(cell)
 
@@ -76,16 +77,16 @@ def test_a_wrong_framework_is_rejected(framework: Callable[[], Framework], check
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("model", MODELS)
 def test_the_right_trainer_passes(model: str, dtype: str, check: conformance.CellCheck) -> None:
-    check(conformance.cell(wrong.RightFramework(), "numpy", conformance.problem(model, dtype)))
+    check(conformance.cell(wrong.RightFramework(), "numpy", problems.problem(model, dtype)))
 
 
 @pytest.mark.parametrize("check", conformance.CELL_CHECKS, ids=named)
 def test_the_right_loader_passes(check: conformance.CellCheck) -> None:
-    check(conformance.cell(wrong.RightFramework(wrong.RightLoader), "numpy", conformance.problem("softmax", "float32")))
+    check(conformance.cell(wrong.RightFramework(wrong.RightLoader), "numpy", problems.problem("softmax", "float32")))
 
 
 def with_loader(trainer: type[Trainer]) -> conformance.Cell:
-    problem = conformance.problem("linear", "float32")
+    problem = problems.problem("linear", "float32")
     made = trainer(problem.spec, problem.data, device="cpu", input="loader").prepare()
     return conformance.Cell(made, registry.find("numpy").styles["numpy"], problem, problem.orders.copy())
 
@@ -124,7 +125,7 @@ def test_wrong_arithmetic_stands_far_outside_every_tolerance_of_the_registry() -
     )
     for trainer, model, dtype, check in WRONG_TRAINERS:
         if check is conformance.epochs_match_the_reference and dtype == "float32":
-            cell = conformance.cell(wrong.RightFramework(trainer), "numpy", conformance.problem(model, dtype))
+            cell = conformance.cell(wrong.RightFramework(trainer), "numpy", problems.problem(model, dtype))
             cell.restart()
             cell.train(0, 3)
             found = distance(cell.trainer.parameters(), cell.problem.reference[-1])
