@@ -128,5 +128,5 @@ def _race(row: Row) -> Race | None:
     if row.epoch is None or epochs is None or not row.record.startups:
         return None
     cold = row.record.startups[0]
-    start = sum(cold.costs.get(part, 0.0) for part in ("import", "transfer", "build"))
+    start = math.fsum(cold.costs.get(part, 0.0) for part in ("import", "transfer", "build"))
     return Race(row, target, epochs, start, cold.first_epoch_seconds + (epochs - 1) * row.epoch.value)
