@@ -5,10 +5,12 @@ Needs no framework: each row names the module that does, which only a worker imp
 
 import dataclasses
 import importlib.util
+from pathlib import Path
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 
+HERE = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}  # where a worker finds these modules
 NOT_BY_HAND = {"estimator"}  # around the same Gluon layer: there is nothing to write by hand
 
 
@@ -18,9 +20,9 @@ def again() -> tuple[Entry, ...]:
         dataclasses.replace(registry.find("numpy"), name="numpy-again", baseline=False),
         dataclasses.replace(registry.find("pytorch"), name="pytorch-again"),
         dataclasses.replace(
-            registry.find("numpy"), name="numpy-slowed", adapter=f"{__package__}.numpy_slowed", baseline=False
+            registry.find("numpy"), name="numpy-slowed", adapter=f"{__package__}.numpy_slowed", baseline=False, environment=HERE
         ),
-    )  # fmt: skip
+    )
 
 
 def by_hand() -> dict[str, Entry]:
@@ -30,5 +32,7 @@ def by_hand() -> dict[str, Entry]:
         adapter = f"{__package__}.by_hand_{entry.name}"
         if importlib.util.find_spec(adapter) is not None:
             styles = {name: style for name, style in entry.styles.items() if name not in NOT_BY_HAND}
-            found[entry.name] = dataclasses.replace(entry, name=f"{entry.name}-by-hand", adapter=adapter, styles=styles)
+            found[entry.name] = dataclasses.replace(
+                entry, name=f"{entry.name}-by-hand", adapter=adapter, styles=styles, environment={**entry.environment, **HERE}
+            )
     return found
