@@ -72,8 +72,10 @@ class CellRecord:
 
     `status` is 'pending', 'measured', 'refused', 'unavailable' or 'failed'; `reason` and `log` say why it has no time.
     `compiled` says what the style compiles. `distances` are those of the weights from the float64 reference after each
-    epoch, `tolerance` what is allowed, `mark` why it is more than the dtype's own. `settings` are what the framework
-    reports, `environment` what was set for its workers.
+    epoch, as shares of how far that has moved from the start, `times_rounding` the same in multiples of what rounding makes,
+    `allowed` the multiple that is allowed, and `mark` why it is more than for others. (Before version 0.3 distances were shares
+    of the reference itself, and `tolerance` was the distance allowed.) `settings` are what the framework reports,
+    `environment` what was set for its workers.
     """
 
     cell: Cell
@@ -89,6 +91,8 @@ class CellRecord:
     startups: list[Startup] = field(default_factory=list)
     distances: list[float] = field(default_factory=list)
     tolerance: float | None = None
+    times_rounding: list[float] = field(default_factory=list)
+    allowed: float | None = None
     mark: Text | str = ""
     train_losses: list[float] = field(default_factory=list)
     metric: str = ""
@@ -103,6 +107,12 @@ class CellRecord:
     @property
     def group(self) -> str:
         return self.cell.group
+
+    @property
+    def left_at(self) -> int | None:
+        """The first epoch, counted from 1, after which the cell is further from the reference than is allowed."""
+        found, allowed = (self.times_rounding, self.allowed) if self.times_rounding else (self.distances, self.tolerance)
+        return next((epoch for epoch, far in enumerate(found, 1) if not far <= (allowed or 0.0)), None)
 
 
 @dataclass
@@ -123,7 +133,10 @@ class Inspection:
 
 @dataclass
 class SpecRecord:
-    """A spec with what the report needs to know of its data and its reference; `description` in both languages where known."""
+    """A spec with what the report needs to know of its data and its reference; `description` in both languages where known.
+
+    `spread` is what rounding makes after each epoch, as a share of how far the reference has moved from the start.
+    """
 
     spec: dict[str, Any]
     digest: str
@@ -134,6 +147,7 @@ class SpecRecord:
     reference_metric: float
     floor_seconds: float = 0.0
     description: Text | str = ""
+    spread: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -215,7 +229,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Sample:
-    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch."""
+    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch.
+
+    `times_rounding` is how far the weights were from the reference afterwards, in multiples of what rounding makes.
+    """
 
     cell: str
     generation: int
@@ -224,3 +241,4 @@ class Sample:
     epochs: int
     seconds: float
     cpu_seconds: float
+    times_rounding: float | None = None

@@ -9,10 +9,11 @@ from fairfit.models.text import Text
 
 @dataclass(frozen=True)
 class Rounding:
-    """Where a framework itself computes in less than the dtype asked for: the tolerance to allow, and why; for which models."""
+    """Where a framework itself computes in less than the dtype asked for: how many times the rounding of others it makes, at
+    the most, and why; for which models."""
 
     dtype: str
-    tolerance: float
+    times: float
     reason: Text
     models: tuple[str, ...] = MODELS
 

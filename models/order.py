@@ -17,3 +17,25 @@ def batches(order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
     """Consecutive pieces of one order; the last may be shorter."""
     for first in range(0, len(order), batch_size):
         yield order[first : first + batch_size]
+
+
+def shuffled_within_batches(order: np.ndarray, batch_size: int, generator: np.random.Generator) -> np.ndarray:
+    """The same batches with their rows in another order: the same training, but for rounding."""
+    return np.concatenate([generator.permutation(batch) for batch in batches(order, batch_size)])
+
+
+def varied(spec: Spec, planned: np.ndarray, variation: int, epoch: int) -> tuple[np.ndarray, float]:
+    """Order and learning rate of an epoch, counted from 0, of one variation of the training.
+
+    Variation 0 is the training as planned, begun again where it is longer. Each other one visits the full batches in
+    another sequence, at rates that are lower by up to a tenth: what comes out is known from the reference, and cannot be
+    had by remembering what came out before.
+    """
+    turn = epoch % len(planned)
+    order, rate = planned[turn], spec.training.learning_rates[turn]
+    if variation == 0:
+        return order, rate
+    generator = np.random.default_rng([spec.training.order_seed, variation, epoch])
+    full = len(order) // spec.training.batch_size * spec.training.batch_size  # a shorter last batch stays the last
+    blocks = generator.permutation(order[:full].reshape(-1, spec.training.batch_size))
+    return np.concatenate([blocks.ravel(), order[full:]]), rate * generator.uniform(0.9, 1.0)

@@ -5,14 +5,18 @@ squares) and 4.4 (softmax regression); update rule: I. Sutskever et al., "On the
 in deep learning", 2013, in the form whose velocity does not hold the learning rate.
 """
 
+import itertools
+import math
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from fairfit.models.data import Data
-from fairfit.models.errors import SpecError
-from fairfit.models.order import batches
+from fairfit.models.exercise import Exercise
+from fairfit.models.order import batches, varied
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
-from fairfit.models.text import Text
 
 
 def scores(parameters: Parameters, features: np.ndarray) -> np.ndarray:
@@ -39,43 +43,53 @@ def gradient(model: str, parameters: Parameters, features: np.ndarray, targets: 
     return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
 
 
-def trajectory(spec: Spec, data: Data, start: Parameters, orders: np.ndarray) -> list[Parameters]:
-    """The parameters after each epoch, in float64, from rows as the frameworks see them (rounded to the spec's dtype).
+def train(
+    spec: Spec, data: Data, start: Parameters, plan: Iterable[tuple[np.ndarray, float]], dtype: DTypeLike = np.float64
+) -> Iterator[Parameters]:
+    """Train in NumPy, in this dtype; yields the parameters after each epoch of `plan`, which gives (order, learning rate).
 
-    Raises SpecError where training diverges.
+    What overflows becomes infinite or NaN, without a warning.
     """
     training = spec.training
-    weight, bias = start.weight.astype(np.float64), start.bias.astype(np.float64)
+    weight, bias = start.weight.astype(dtype), start.bias.astype(dtype)
     weight_velocity, bias_velocity = np.zeros_like(weight), np.zeros_like(bias)
-    after: list[Parameters] = []
-    for learning_rate, order in zip(training.learning_rates, orders, strict=True):
-        with np.errstate(over="ignore", invalid="ignore"):
+    for order, learning_rate in plan:
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for index in batches(order, training.batch_size):
-                features = data.train_features[index].astype(np.float64)
-                slope = gradient(spec.model, Parameters(weight, bias), features, data.train_targets[index], training.l2)
+                features, targets = data.train_features[index].astype(dtype, copy=False), data.train_targets[index]
+                slope = gradient(spec.model, Parameters(weight, bias), features, targets, training.l2)
                 weight_velocity = training.momentum * weight_velocity + slope.weight
                 bias_velocity = training.momentum * bias_velocity + slope.bias
                 weight = weight - learning_rate * weight_velocity
                 bias = bias - learning_rate * bias_velocity
-        after.append(Parameters(weight, bias))
-        if not np.isfinite(after[-1].flat()).all():
-            raise SpecError(
-                Text(
-                    f"spec {spec.name!r} diverges: in float64 its weights are no finite numbers after epoch {len(after)}; "
-                    f"lower learning_rate (now {learning_rate:g})",
-                    f"规格 {spec.name!r} 发散：用 float64 计算，第 {len(after)} 轮后权重已不是有限的数；"
-                    f"请减小 learning_rate（现为 {learning_rate:g}）",
-                )
-            )
-    return after
+        yield Parameters(weight, bias)
+
+
+def plan(exercise: Exercise, variation: int) -> Iterator[tuple[np.ndarray, float]]:
+    """Order and learning rate of one epoch after another, without end (see `fairfit.models.order.varied`)."""
+    for epoch in itertools.count():
+        yield varied(exercise.spec, exercise.orders, variation, epoch)
+
+
+def variation(exercise: Exercise, number: int) -> Iterator[Parameters]:
+    """The parameters after each epoch of one variation, in float64, without end; number 0 is the training as planned."""
+    return train(exercise.spec, exercise.data, exercise.start, plan(exercise, number))
+
+
+def trajectory(exercise: Exercise) -> list[Parameters]:
+    """The parameters after each planned epoch, in float64, from rows as the frameworks see them (rounded to the dtype)."""
+    return list(itertools.islice(variation(exercise, 0), exercise.spec.training.epochs))
 
 
 def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, float]:
-    """The metric's name and value: 'r2' (share of variance explained) for linear, 'accuracy' for softmax."""
+    """The metric's name and value: 'r2' (share of variance explained) for linear, 'accuracy' for softmax.
+
+    NaN for 'r2' where all targets are equal: then there is no variance to explain.
+    """
     if model == "linear":
         residual = np.sum((targets - predicted[:, 0]) ** 2, dtype=np.float64)
         total = np.sum((targets - targets.mean(dtype=np.float64)) ** 2, dtype=np.float64)
-        return "r2", float(1 - residual / total)
+        return "r2", float(1 - residual / total) if total else math.nan
     return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
 
 

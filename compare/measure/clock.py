@@ -1,10 +1,28 @@
-"""Whether the clock can be trusted: the test of a fence on known work, and what timing itself costs."""
+"""Whether the clock can be trusted: whether it is still ours, the test of a fence on known work, what timing itself costs."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
+from typing import TypeVar
 
+from fairfit.frameworks import clock
 from fairfit.frameworks.clock import timed
+
+Read = TypeVar("Read")
+
+NAMES = [(time, "perf_counter"), (time, "process_time"), (clock, "perf_counter"), (clock, "process_time"), (clock, "timed")]
+OURS = [getattr(module, name) for module, name in NAMES]  # before any adapter is imported
+
+
+def replaced() -> str:
+    """The first part of the clock that is no longer ours: 'time.perf_counter'; empty where none is."""
+    changed = (
+        module.__name__ + "." + name
+        for (module, name), ours in zip(NAMES, OURS, strict=True)
+        if getattr(module, name) is not ours
+    )
+    return next(changed, "")
 
 
 @dataclass(frozen=True)
@@ -22,22 +40,33 @@ class SelfTest:
     @property
     def holds(self) -> bool:
         """True where the fenced time holds all of the work, but for what the scatter of one reading explains."""
-        return self.left_over <= max(0.1 * self.fenced, 0.001)
+        return not is_late(self.left_over, self.fenced)
+
+
+def is_late(left_over: float, seconds: float) -> bool:
+    """Whether more than a tenth of the work, and more than the scatter of one reading, ended after the clock was read."""
+    return left_over > max(0.1 * seconds, 0.001)
+
+
+def reading(read: Callable[[], Read]) -> tuple[Read, float]:
+    """Read a result, and once more to know what reading costs when nothing is left; returns it with what was left, in seconds."""
+    start = perf_counter()
+    result = read()
+    first = perf_counter()
+    read()
+    second = perf_counter()
+    return result, max(0.0, (first - start) - (second - first))
 
 
 def self_test(work: Callable[[], object], fence: Callable[[], object], read: Callable[[], object]) -> SelfTest:
     """Queue known work, pass the fence, read the result; read it again to know what reading costs when nothing is left."""
     fence()
-    start = time.perf_counter()
+    start = perf_counter()
     work()
-    returned = time.perf_counter()
+    returned = perf_counter()
     fence()
-    fenced = time.perf_counter()
-    read()
-    first = time.perf_counter()
-    read()
-    second = time.perf_counter()
-    return SelfTest(returned - start, fenced - start, max(0.0, (first - fenced) - (second - first)))
+    fenced = perf_counter()
+    return SelfTest(returned - start, fenced - start, reading(read)[1])
 
 
 def cost(fence: Callable[[], object]) -> float:

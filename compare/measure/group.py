@@ -35,7 +35,7 @@ class Group:
         self.title = _title(cells[0])
         self.cpus = cpus.of(cells[0].threads)
         floor = ledger.run.specs[cells[0].spec].floor_seconds if cells[0].device == "cpu" else 0.0
-        self.turns = Turns(self.key, self.title, ledger, options, progress, cpus=self.cpus, floor=floor)
+        self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=floor)
         self.no_device: dict[str, Text | str] = {}  # framework → why it lacks the device
         self.introducing = 0.0  # seconds in which a worker was on its way
 
@@ -65,7 +65,7 @@ class Group:
             self._score(introduced)  # here: while workers started it would have taken their CPU
             self.ledger.save()
             going = {
-                item.cell: Timed(item.worker, item.clock_cost, item.epoch_seconds)
+                item.cell: Timed(item.worker, item.clock_cost, item.epoch_seconds, item.folder / "sample.npz")
                 for item in introduced
                 if item.keep and item.worker is not None
             }

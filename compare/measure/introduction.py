@@ -9,11 +9,17 @@ from fairfit.measure import environment, protocol
 from fairfit.measure.crew import Errand
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
-from fairfit.measure.proof import prove
+from fairfit.measure.proof import prediction_refusal, prove
 from fairfit.measure.task import Task
 from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from fairfit.records import Cell, Startup
+
+SUBNORMAL = Text(
+    "some weights end below what the dtype holds at full precision (subnormal): processors take longer over such numbers, unless "
+    "a framework takes them for 0, and that may decide the time",
+    "部分权重最终小于该数据类型的正规数（为次正规数）：处理器计算这类数更慢，除非框架把它们当作 0；这可能决定用时",
+)
 
 
 class Introduction(Errand):
@@ -55,6 +61,9 @@ class Introduction(Errand):
 
     def start(self, cpus: list[int]) -> Worker | None:
         cell = self.cell
+        if self.task.nothing_to_prove is not None:
+            self.ledger.refused(cell, self.task.nothing_to_prove)
+            return None
         if cell.framework in self.no_device:
             self.ledger.unavailable(cell, self.no_device[cell.framework])
             return None
@@ -110,13 +119,17 @@ class Introduction(Errand):
             trained = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
             predicted = arrays["predicted"]
         style = registry.find(cell.framework).styles[cell.style]
-        proof = prove(trained, self.task.reference[: self._epochs], spec.training.dtype, style, spec.model)
+        proof = prove(trained, self.task.targets.planned()[: self._epochs], spec.training.dtype, style, spec.model)
         if not self._known:
             self.ledger.compared(cell, proof)
             self.parameters, self.predicted = trained, predicted
-        if proof.refusal is not None:
-            self.ledger.refused(cell, proof.refusal)
+        test_features = self.task.exercise.data.test_features
+        refusal = proof.refusal or prediction_refusal(predicted, trained[-1], test_features)
+        if refusal is not None:
+            self.ledger.refused(cell, refusal)
             return None
+        if any(is_subnormal(values) for values in (trained[-1].weight, trained[-1].bias)):
+            self.ledger.noted(cell, SUBNORMAL)
         if not self.timing:
             self.ledger.proven(cell)
         elif self.ledger.record(cell).clock is None:
@@ -136,3 +149,9 @@ class Introduction(Errand):
                     f"其同步栅栏不成立：读取时钟之后还有 {late} 毫秒的运算才结束",
                 ),
             )
+
+
+def is_subnormal(values: np.ndarray) -> bool:
+    """Whether one of them is not 0 and yet smaller than the smallest normal number of its dtype."""
+    sizes = np.abs(values)
+    return bool(np.any((sizes > 0) & (sizes < np.finfo(values.dtype).tiny)))

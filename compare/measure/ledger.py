@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fairfit.measure import protocol
-from fairfit.measure.process import WorkerFailed, WorkerUnavailable
+from fairfit.measure.process import WorkerFailed, WorkerRefused, WorkerUnavailable
 from fairfit.measure.proof import Proof
 from fairfit.models.text import Text
 from fairfit.progress import Progress
@@ -49,7 +49,8 @@ class Ledger:
     def compared(self, cell: Cell, proof: Proof) -> None:
         """Keep the distances of the first proof over the whole training."""
         record = self.record(cell)
-        record.distances, record.tolerance, record.mark = list(proof.distances), proof.tolerance, proof.mark
+        record.distances, record.times_rounding = list(proof.distances), list(proof.times_rounding)
+        record.allowed, record.mark = proof.allowed, proof.mark
 
     def scored(self, cell: Cell, losses: Sequence[float], metric: str, value: float) -> None:
         record = self.record(cell)
@@ -119,4 +120,9 @@ class Ledger:
 
 
 def _status(failure: WorkerFailed) -> str:
-    return "unavailable" if isinstance(failure, WorkerUnavailable) else "failed"
+    match failure:
+        case WorkerUnavailable():
+            return "unavailable"
+        case WorkerRefused():
+            return "refused"
+    return "failed"

@@ -37,6 +37,10 @@ class WorkerUnavailable(WorkerFailed):
         self.what = what
 
 
+class WorkerRefused(WorkerFailed):
+    """The worker saw its adapter do what it must not."""
+
+
 class TimeLimit(WorkerFailed):
     """The worker did not reply in time."""
 
@@ -129,6 +133,8 @@ class Worker:
         match message:
             case protocol.Failed():
                 raise WorkerFailed(message.reason, self.log_tail())
+            case protocol.Refused():
+                raise WorkerRefused(message.reason, self.log_tail())
             case protocol.Unavailable():
                 raise WorkerUnavailable(message.reason, self.log_tail(), message.what)
         assert isinstance(message, protocol.Reply)

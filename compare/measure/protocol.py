@@ -65,9 +65,15 @@ class TestClock:
 
 @dataclass(frozen=True)
 class Take:
-    """Take a sample: train from the start, timed as a whole."""
+    """Take a sample: train from the start, timed as a whole; write the parameters it ends with to the file `to`.
+
+    `variation` says which training (see `fairfit.models.order.varied`), `seed` in which order the rows of a batch come.
+    """
 
     epochs: int
+    variation: int
+    seed: int
+    to: str
 
 
 @dataclass(frozen=True)
@@ -128,10 +134,14 @@ class Tested:
 
 @dataclass(frozen=True)
 class Taken:
-    """To Take: wall time and CPU time of all threads, of all epochs together."""
+    """To Take: wall time and CPU time of all threads, of all epochs together; the parameters lie in the file.
+
+    `left_over` is how much longer than usual it took to read them: work that ended after the clock was read, in seconds.
+    """
 
     seconds: float
     cpu_seconds: float
+    left_over: float
 
 
 @dataclass(frozen=True)
@@ -157,6 +167,13 @@ class Unavailable:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """The adapter was seen to do what it must not."""
+
+    reason: Text | str
+
+
+@dataclass(frozen=True)
 class Failed:
     """An error ended the worker."""
 
@@ -165,14 +182,14 @@ class Failed:
 
 Job = CellJob | TopicJob | ImportJob
 Request = Prove | TestClock | Take | Confine | Finish
-Reply = Ready | Found | Imported | Proven | Tested | Taken | Done | Finished | Unavailable | Failed
+Reply = Ready | Found | Imported | Proven | Tested | Taken | Done | Finished | Unavailable | Refused | Failed
 Message = Job | Request | Reply
 
 KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
         CellJob, TopicJob, ImportJob, Prove, TestClock, Take, Confine, Finish,
-        Ready, Found, Imported, Proven, Tested, Taken, Done, Finished, Unavailable, Failed,
+        Ready, Found, Imported, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
     )
 }  # fmt: skip
 

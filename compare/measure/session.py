@@ -3,6 +3,7 @@
 import functools
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from fairfit.measure import clock, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
+from fairfit.models.order import shuffled_within_batches, varied
 from fairfit.models.text import Text
 from fairfit.records import ClockTest
 
 CLOCK_TESTS = 10  # a fence that does not hold fails in all of them, a busy machine in some
+Epoch = tuple[np.ndarray, float]  # the order of its rows, and its learning rate
 COSTS = {  # what the time of a request is counted as
     protocol.Prove: "prove", protocol.TestClock: "test_clock", protocol.Take: "sample", protocol.Confine: "confine",
 }  # fmt: skip
@@ -29,7 +32,7 @@ class Session:
     def __init__(self, job: protocol.CellJob, spawned: float) -> None:
         opened = exercise.open_mapped(Path(job.exercise))
         self.data, self.start, self.orders = opened.data, opened.start, opened.orders
-        self.rates = opened.spec.training.learning_rates
+        self.spec = opened.spec
         self.spawned = spawned
         begin = time.monotonic()
         self.framework = registry.load(job.entry)
@@ -71,6 +74,8 @@ class Session:
                 return self.finish()
             case _:
                 raise ValueError(f"no request: {request}")
+        if changed := clock.replaced():
+            return protocol.Refused(Text(f"its clock: {changed} was replaced", f"其时钟：{changed} 被替换了"))
         self.waiting_since = time.monotonic()
         self._count(COSTS[type(request)], self.waiting_since - asked)
         return reply
@@ -80,7 +85,7 @@ class Session:
         self.trainer.reset(self.start)
         seconds, weights, biases = [], [], []
         for epoch in range(request.epochs):
-            seconds.append(timed(functools.partial(self._train, epoch, 1), self.trainer.synchronize).seconds)
+            seconds.append(timed(functools.partial(self._train, [self._planned(epoch)]), self.trainer.synchronize).seconds)
             parameters = self.trainer.parameters()
             weights.append(parameters.weight)
             biases.append(parameters.bias)
@@ -95,18 +100,24 @@ class Session:
         """The first test that holds, else the last."""
         for _ in range(CLOCK_TESTS):
             self.trainer.reset(self.start)
-            test = clock.self_test(
-                functools.partial(self._train, 0, request.epochs), self.trainer.synchronize, self.trainer.parameters
-            )
+            epochs = [self._planned(epoch) for epoch in range(request.epochs)]
+            test = clock.self_test(functools.partial(self._train, epochs), self.trainer.synchronize, self.trainer.parameters)
             if test.holds:
                 break
         return protocol.Tested(ClockTest(test.unfenced, test.fenced, test.left_over, test.holds))
 
     def take(self, request: protocol.Take) -> protocol.Taken:
-        """Train from the start, timed as a whole."""
+        """Train from the start, timed as a whole; what came of it is for the harness to judge."""
+        generator = np.random.default_rng(request.seed)
+        epochs = []
+        for epoch in range(request.epochs):
+            order, rate = varied(self.spec, self.orders, request.variation, epoch)
+            epochs.append((shuffled_within_batches(order, self.spec.training.batch_size, generator), rate))
         self.trainer.reset(self.start)
-        elapsed = timed(functools.partial(self._train, 0, request.epochs), self.trainer.synchronize)
-        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds)
+        elapsed = timed(functools.partial(self._train, epochs), self.trainer.synchronize)
+        found, left_over = clock.reading(self.trainer.parameters)
+        np.savez(request.to, weight=found.weight, bias=found.bias)
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:
         confine(request.cpus)
@@ -115,10 +126,12 @@ class Session:
     def finish(self) -> protocol.Finished:
         return protocol.Finished(peak_rss_bytes(), self.costs, time.monotonic() - self.spawned)
 
-    def _train(self, first: int, epochs: int) -> None:
-        for epoch in range(first, first + epochs):
-            turn = epoch % len(self.rates)  # longer than training was planned, it begins again
-            self.trainer.train_epoch(self.orders[turn], learning_rate=self.rates[turn])
+    def _planned(self, epoch: int) -> Epoch:
+        return varied(self.spec, self.orders, 0, epoch)
+
+    def _train(self, epochs: Sequence[Epoch]) -> None:
+        for order, learning_rate in epochs:
+            self.trainer.train_epoch(order, learning_rate=learning_rate)
 
     def _count(self, what: str, seconds: float) -> None:
         self.costs[what] = self.costs.get(what, 0.0) + seconds

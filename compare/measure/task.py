@@ -1,38 +1,47 @@
-"""A prepared spec: its exercise in memory and on disk, the reference trajectory, and the scores of what was trained."""
+"""A prepared spec: its exercise in memory and on disk, what training must lead to, and the scores of what was trained."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from fairfit.measure.targets import Targets
 from fairfit.models import exercise as exercises
-from fairfit.models import reference
+from fairfit.models import feasible, reference
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, to_json
+from fairfit.models.text import Text
 from fairfit.records import SpecRecord
 
 
-@dataclass(frozen=True)
 class Task:
-    """`folder` holds the files that workers read; `exact_features` are the training features in float64, for scoring."""
+    """`folder` holds the files that workers read; `exact_features` are the training features in float64, for scoring.
 
-    exercise: Exercise
-    exact_features: np.ndarray
-    reference: list[Parameters]
-    folder: Path
+    `nothing_to_prove` says why no cell of this spec can be proven; None where it can.
+    """
+
+    def __init__(self, exercise: Exercise, folder: Path) -> None:
+        self.exercise = exercise
+        self.folder = folder
+        self.exact_features = exercise.data.train_features.astype(np.float64)
+        feasible.values_held(exercise)
+        self.targets = Targets(exercise)
+        planned = self.targets.planned()
+        self.reference, rounding = [target.exact for target in planned], [target.spread for target in planned]
+        feasible.stays_finite(exercise, self.reference, rounding)
+        self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.reference, rounding)
 
 
 def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
     """Make the exercise, train the reference, lay out the files.
 
-    Raises DataError where the data is missing or broken, SpecError where training diverges.
+    Raises DataError where the data is missing or broken, SpecError where the spec cannot be trained as it is written.
     """
     exercise = exercises.make(spec, data_dir)
-    trajectory = reference.trajectory(spec, exercise.data, exercise.start, exercise.orders)
+    task = Task(exercise, folder)
     exercises.save(exercise, folder)
-    return Task(exercise, exercise.data.train_features.astype(np.float64), trajectory, folder)
+    return task
 
 
 def record(task: Task) -> SpecRecord:
@@ -42,8 +51,9 @@ def record(task: Task) -> SpecRecord:
     scores = reference.scores(task.reference[-1], data.test_features)
     _, metric = reference.score(spec.model, scores, data.test_targets)
     return SpecRecord(
-        to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric, description=spec.description
-    )
+        to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric, description=spec.description,
+        spread=[_share(target.spread.weight, target.moved.weight) for target in task.targets.planned()],
+    )  # fmt: skip
 
 
 def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> tuple[list[float], str, float]:
@@ -57,3 +67,7 @@ def train_loss(task: Task, parameters: Parameters) -> float:
     """The loss on all training rows, in float64."""
     spec, data = task.exercise.spec, task.exercise.data
     return reference.loss(spec.model, reference.scores(parameters, task.exact_features), data.train_targets)
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0

@@ -1,24 +1,38 @@
 """Cells in turns: warmed up, sampled in blocks of random order, and asked in the end what they cost."""
 
 import contextlib
+import itertools
 import math
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
 
 from fairfit.measure import protocol
+from fairfit.measure.clock import is_late
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.process import Kind, Worker, WorkerFailed
+from fairfit.measure.proof import ALLOWED, too_far
+from fairfit.measure.task import Task
+from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Cell, Sample
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+VARIATIONS = 4  # of the training take turns from block to block: what is timed cannot be what is remembered
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
+UNPROVEN = Text("what was timed is not the training: ", "被计时的并不是这次训练：")
+LATE = Text(
+    "its fence does not hold in what was timed: after every sample part of the work ended after the clock was read",
+    "计时时其同步栅栏不成立：每次取样之后，都有部分运算在读取时钟之后才结束",
+)
 NOT_STEADY = Text(
     f"no steady state within {WARM_UP_EPOCHS} epochs or {WARM_UP_SECONDS:g} s of warming up",
     f"预热 {WARM_UP_EPOCHS} 轮或 {WARM_UP_SECONDS:g} 秒之内未达到稳定状态",
@@ -27,11 +41,17 @@ NOT_STEADY = Text(
 
 @dataclass(frozen=True)
 class Timed:
-    """The worker of a proven cell; `clock_cost` and the epochs that it has trained so far are in seconds."""
+    """The worker of a proven cell; `clock_cost` and the epochs that it has trained so far are in seconds.
+
+    `found` is the file that takes the parameters after each sample; `late` says of each whether work ended after the clock
+    was read.
+    """
 
     worker: Worker
     clock_cost: float
     epoch_seconds: list[float]
+    found: Path
+    late: list[bool] = field(default_factory=list)
 
 
 class Turns:
@@ -42,10 +62,12 @@ class Turns:
     """
 
     def __init__(
-        self, key: str, title: Text, ledger: Ledger, options: Options, progress: Progress, *, cpus: list[int], floor: float
-    ) -> None:
+        self, key: str, title: Text, task: Task, ledger: Ledger, options: Options, progress: Progress,
+        *, cpus: list[int], floor: float,
+    ) -> None:  # fmt: skip
         self.key = key
         self.title = title
+        self.task = task
         self.ledger = ledger
         self.options = options
         self.progress = progress
@@ -62,7 +84,7 @@ class Turns:
                 self._ask(timed.worker, protocol.Confine(self.cpus), protocol.Done)
                 before, spent, steady = list(timed.epoch_seconds), 0.0, False
                 for _ in range(WARM_UP_EPOCHS):
-                    before.append(self._ask(timed.worker, protocol.Take(epochs=1), protocol.Taken).seconds)
+                    before.append(self._train(timed, epochs=1, variation=0, seed=0).seconds)
                     spent += before[-1]
                     steady = before[-1] > 0.9 * min(before[:-1])
                     if steady or spent > WARM_UP_SECONDS:
@@ -84,6 +106,8 @@ class Turns:
         taking = Text(f": generation {number}, taking turns", f"：第 {number} 批进程，轮流计时")
         self.progress.stage(self.title + taking, least)
         cells = list(going)
+        for cell, variation in itertools.product(cells, range(1, VARIATIONS + 1)):  # here, and not between two samples
+            self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
         block = 0
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
@@ -97,21 +121,33 @@ class Turns:
 
     def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int) -> None:
         epochs = self.ledger.record(cell).epochs_per_sample
-        taken = self._ask(going[cell].worker, protocol.Take(epochs), protocol.Taken)
+        variation = 1 + block % VARIATIONS
+        taken = self._train(going[cell], epochs, variation, seed=MOST_BLOCKS * generation + block)
+        with np.load(going[cell].found) as arrays:
+            found = Parameters(arrays["weight"], arrays["bias"])
+        target = self.task.targets.after(epochs, variation)
         seconds, cpu_seconds = taken.seconds / epochs, taken.cpu_seconds / epochs
-        sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds)
+        times = target.times_rounding(found)
+        sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, times)
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
-        if seconds < self.floor:
-            measured, least = f"{seconds * 1e3:.3g}", f"{self.floor * 1e3:.3g}"
-            self.ledger.refused(
-                cell,
-                Text(
-                    f"impossible: {measured} ms were measured, and no epoch can take less than {least} ms on this machine",
-                    f"不可能：测得 {measured} 毫秒，而本机上一轮至少需要 {least} 毫秒",
-                ),
-            )
+        allowed = self.ledger.record(cell).allowed or ALLOWED
+        refusal = None
+        if not times <= allowed:
+            refusal = UNPROVEN + too_far(target.distance(found), times, allowed)
+        elif len(going[cell].late) > 2 and all(going[cell].late):
+            refusal = LATE
+        elif seconds < self.floor:
+            refusal = _impossible(seconds, self.floor)
+        if refusal is not None:
+            self.ledger.refused(cell, refusal)
             going.pop(cell).worker.end()
+
+    def _train(self, timed: Timed, epochs: int, variation: int, seed: int) -> protocol.Taken:
+        request = protocol.Take(epochs, variation, seed, str(timed.found))
+        taken = self._ask(timed.worker, request, protocol.Taken)
+        timed.late.append(is_late(taken.left_over, taken.seconds))
+        return taken
 
     def finish(self, going: dict[Cell, Timed]) -> None:
         """Let every worker say what it cost, and end."""
@@ -134,3 +170,11 @@ class Turns:
         except WorkerFailed as failure:
             self.ledger.failed(cell, failure)
             going.pop(cell).worker.end()
+
+
+def _impossible(seconds: float, floor: float) -> Text:
+    measured, least = f"{seconds * 1e3:.3g}", f"{floor * 1e3:.3g}"
+    return Text(
+        f"impossible: {measured} ms were measured, and no epoch can take less than {least} ms on this machine",
+        f"不可能：测得 {measured} 毫秒，而本机上一轮至少需要 {least} 毫秒",
+    )

@@ -18,7 +18,7 @@ COLUMNS = (  # of cells.csv; a contract: more may follow, these keep their names
     "status", "reason", "import_seconds", "build_seconds", "first_epoch_seconds", "epoch_seconds", "epoch_seconds_low",
     "epoch_seconds_high", "step_microseconds", "samples_per_second", "cpus_used", "peak_rss_bytes", "train_loss",
     "test_metric", "metric", "proof_error",
-    "spec", "ratio", "ratio_low", "ratio_high", "verdict", "mark", "generations", "samples", "run",
+    "spec", "ratio", "ratio_low", "ratio_high", "verdict", "mark", "generations", "samples", "run", "times_rounding",
 )  # fmt: skip
 
 
@@ -92,6 +92,11 @@ class Row:
         """The largest distance from the reference; one that is no number counts as the largest."""
         return max(self.record.distances, key=lambda value: math.inf if math.isnan(value) else value, default=None)
 
+    @property
+    def times_rounding(self) -> float | None:
+        """The largest distance in multiples of what rounding makes; one that is no number counts as the largest."""
+        return max(self.record.times_rounding, key=lambda value: math.inf if math.isnan(value) else value, default=None)
+
     def values(self) -> dict[str, Any]:
         """By the names of COLUMNS; None where there is nothing."""
         cell, record = self.record.cell, self.record
@@ -131,6 +136,7 @@ class Row:
             "generations": self.generations,
             "samples": self.samples,
             "run": self.run,
+            "times_rounding": self.times_rounding,
         }
 
 

@@ -280,25 +280,24 @@ def _accounted_for(row: Row) -> str:
 def proof(rows: Sequence[Row]) -> Table:
     """Every cell's largest distance from the reference and the first epoch that leaves the band."""
 
-    def left_at(row: Row) -> str:
-        allowed = row.record.tolerance or 0.0
-        epochs = [epoch for epoch, distance in enumerate(row.record.distances, 1) if not distance <= allowed]
-        return str(epochs[0]) if epochs else ""
-
     columns = [
         SPEC, FRAMEWORK, STYLE, LEVEL, INPUT, DEVICE,
         Column[Row](
             Text("largest distance", "最大距离"),
-            Text("of the weights from the float64 reference", "权重与 float64 参考之间"),
+            Text("of the weights from the float64 reference, as a share of how far that moved",
+                 "权重与 float64 参考之间，占参考移动距离的比例"),
             _distance,
         ),
         Column[Row](
-            Text("allowed", "允许"),
-            Text("what is allowed", "允许的距离"),
-            lambda row: f"{row.record.tolerance:.0e}" if row.record.tolerance else "",
+            Text("times rounding", "舍入的倍数"),
+            Text("the same, in multiples of what rounding alone makes", "同上，以仅由舍入造成的距离为单位"),
+            lambda row: "" if row.times_rounding is None else number_text(row.times_rounding, 2),
         ),
+        Column[Row](Text("allowed", "允许"), Text("what is allowed", "允许的倍数"), _allowed),
         Column[Row](
-            Text("first epoch over the tolerance", "首次超限的轮次"), Text("empty where there is none", "没有则为空"), left_at
+            Text("first epoch over the tolerance", "首次超限的轮次"),
+            Text("empty where there is none", "没有则为空"),
+            lambda row: "" if row.record.left_at is None else str(row.record.left_at),
         ),
         Column[Row](
             Text("status", "状态"),
@@ -309,6 +308,13 @@ def proof(rows: Sequence[Row]) -> Table:
     ]  # fmt: skip
     title = Text("Proof: distance from the float64 reference", "证明：与 float64 参考的距离")
     return table("proof", title, columns, rows, notes=_notes(rows))
+
+
+def _allowed(row: Row) -> str:
+    """A multiple; for a run of before version 0.3 a distance."""
+    if row.record.allowed is not None:
+        return f"{row.record.allowed:.3g}×"
+    return f"{row.record.tolerance:.0e}" if row.record.tolerance else ""
 
 
 def _noise(ratio: Estimate | None) -> list[Words]:
@@ -326,9 +332,7 @@ def _noise(ratio: Estimate | None) -> list[Words]:
 
 def _notes(rows: Sequence[Row]) -> list[Words]:
     marks = sorted({row.record.mark for row in rows if row.record.mark}, key=str)
-    notes: list[Words] = [
-        Text(f"* allowed {tolerance(rows, mark)}: ", f"* 允许 {tolerance(rows, mark)}：") + mark for mark in marks
-    ]
+    notes: list[Words] = [coarser(rows, mark) + mark for mark in marks]
     reasons: dict[tuple[str, Text | str], list[str]] = {}
     for row in rows:
         why = [(row.record.status, row.record.reason)] if row.record.reason else []
@@ -340,5 +344,12 @@ def _notes(rows: Sequence[Row]) -> list[Words]:
     return notes
 
 
-def tolerance(rows: Sequence[Row], mark: Text | str) -> str:
-    return f"{max(row.record.tolerance or 0.0 for row in rows if row.record.mark == mark):.0e}"
+def coarser(rows: Sequence[Row], mark: Text | str) -> Text:
+    """How much more coarsely than others the marked cells round."""
+    marked = [row for row in rows if row.record.mark == mark]
+    times = max((row.times_rounding for row in marked if row.times_rounding is not None), default=None)
+    if times is None:  # before version 0.3
+        allowed = f"{max(row.record.tolerance or 0.0 for row in marked):.0e}"
+        return Text(f"* allowed {allowed}: ", f"* 允许 {allowed}：")
+    found = figure_text(times, 2)
+    return Text(f"* up to {found} times the rounding of others: ", f"* 最多为其他实现舍入误差的 {found} 倍：")

@@ -17,7 +17,7 @@ import numpy as np
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework, Trainer
 from fairfit.frameworks.entry import Entry, Style
-from fairfit.measure.proof import TOLERANCE, distance, prove
+from fairfit.measure.proof import prove
 from fairfit.models import data as datasets
 from fairfit.models import reference
 from fairfit.models import spec as specs
@@ -88,11 +88,11 @@ def training_starts_from_the_parameters_given(cell: Cell) -> None:
 def epochs_match_the_reference(cell: Cell) -> None:
     cell.restart()
     found = []
-    for epoch in range(len(cell.problem.reference)):
+    for epoch in range(len(cell.problem.targets)):
         cell.train(epoch, epoch + 1)
         found.append(cell.trainer.parameters())
-    proof = prove(found, cell.problem.reference, cell.dtype, cell.style, cell.problem.spec.model)
-    assert not proof.refusal, f"{proof.refusal}; all distances: {proof.distances}"
+    proof = prove(found, cell.problem.targets, cell.dtype, cell.style, cell.problem.spec.model)
+    assert not proof.refusal, f"{proof.refusal}; after each epoch: {proof.times_rounding}"
 
 
 def reset_repeats_the_run(cell: Cell) -> None:
@@ -101,7 +101,7 @@ def reset_repeats_the_run(cell: Cell) -> None:
         cell.restart()
         cell.train(0, 2)
         runs.append(cell.trainer.parameters())
-    assert distance(runs[1], runs[0]) <= REPEATS[cell.dtype], "a second run from the same start ended elsewhere"
+    assert runs[1].distance_to(runs[0]) <= REPEATS[cell.dtype], "a second run from the same start ended elsewhere"
 
 
 def parameters_are_copies(cell: Cell) -> None:
@@ -148,7 +148,7 @@ def predict_changes_nothing(cell: Cell) -> None:
     assert np.array_equal(features, cell.problem.data.test_features), "predict changed its features"
     assert np.array_equal(cell.trainer.parameters().flat(), before.flat()), "predict changed the parameters"
     cell.train(1, 2)
-    assert distance(cell.trainer.parameters(), undisturbed) <= REPEATS[cell.dtype], "predict changed how training goes on"
+    assert cell.trainer.parameters().distance_to(undisturbed) <= REPEATS[cell.dtype], "predict changed how training goes on"
 
 
 def a_checkpoint_brings_the_parameters_back(cell: Cell) -> None:
@@ -304,7 +304,7 @@ def cases(entry: Entry) -> list[Case]:
     return [Case(entry, one) for one in FRAMEWORK_CHECKS] + [
         Case(entry, one, (name, model, input, dtype))
         for name, style in entry.styles.items()
-        for model, input, dtype in itertools.product(SOURCES, INPUTS, TOLERANCE)
+        for model, input, dtype in itertools.product(SOURCES, INPUTS, REPEATS)
         if style.why_not(input=input) is None
         for one in CELL_CHECKS
     ]

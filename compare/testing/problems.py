@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from fairfit.measure.targets import Target, Targets
 from fairfit.models import data as datasets
-from fairfit.models import parameters, reference
+from fairfit.models import parameters
 from fairfit.models import spec as specs
+from fairfit.models.exercise import Exercise
 from fairfit.models.order import orders
 from fairfit.models.parameters import Parameters
 
@@ -37,7 +39,7 @@ class Problem:
     data: datasets.Data
     start: Parameters
     orders: np.ndarray
-    reference: list[Parameters]
+    targets: list[Target]
 
 
 @functools.cache
@@ -50,4 +52,4 @@ def problem(model: str, dtype: str, training: str = "everything") -> Problem:
         data = datasets.open_mapped(Path(folder), data.outputs)
     start = parameters.start(spec, data.inputs, data.outputs)
     epoch_orders = orders(spec, data.rows)
-    return Problem(spec, data, start, epoch_orders, reference.trajectory(spec, data, start, epoch_orders))
+    return Problem(spec, data, start, epoch_orders, Targets(Exercise(spec, data, start, epoch_orders)).planned())

@@ -37,7 +37,7 @@ def cost_of_constant(exercise: Exercise, *, true: Recipe, constant: Recipe | Non
 
 
 def _by_hand(exercise: Exercise) -> Parameters:
-    return reference.trajectory(exercise.spec, exercise.data, exercise.start, exercise.orders)[-1]
+    return reference.trajectory(exercise)[-1]
 
 
 def _distance(ended: Parameters, expected: Parameters) -> float:

@@ -1,0 +1,141 @@
+"""Whether a spec can be trained as it is written: whether its dtype holds its values, and whether training stays finite."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from fairfit.models import reference
+from fairfit.models.errors import SpecError
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec
+from fairfit.models.spread import DROWNED, Apart, Spread, between
+from fairfit.models.text import Text
+
+LOSS_FACTOR = 10.0
+"""Training diverges where its loss ends beyond so many times that of the start; a rate at the edge still ends within three."""
+
+
+def values_held(exercise: Exercise) -> None:
+    """Raises SpecError that names a number which the spec's dtype cannot hold: one that would be infinite or 0 in it."""
+    training = exercise.spec.training
+    given = [("learning_rate", rate) for rate in training.learning_rates]
+    given += [("momentum", training.momentum), ("l2", training.l2), ("start_scale", training.start_scale)]
+    limits = np.finfo(training.dtype)
+    for name, value in given:
+        if value and not float(limits.tiny) <= abs(value) <= float(limits.max):
+            raise SpecError(_not_held(exercise.spec, f"{name} = {value:g}"))
+    for name in ("train_features", "train_targets", "test_features", "test_targets"):
+        if not np.isfinite(getattr(exercise.data, name)).all():
+            raise SpecError(_not_held(exercise.spec, f"[data] {name}"))
+
+
+def _not_held(spec: Spec, what: str) -> Text:
+    dtype, limits = spec.training.dtype, np.finfo(spec.training.dtype)
+    bounds = f"{limits.tiny:.1e}", f"{limits.max:.1e}"
+    wider = Text("; float64 holds more", "；float64 的范围更大") if dtype == "float32" else Text("", "")
+    return (
+        Text(
+            f"spec {spec.name!r}: {dtype} cannot hold {what}: numbers go from {bounds[0]} to {bounds[1]} in size",
+            f"规格 {spec.name!r}：{dtype} 无法表示 {what}：其数值的绝对值只能在 {bounds[0]} 与 {bounds[1]} 之间",
+        )
+        + wider
+    )
+
+
+def stays_finite(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> None:
+    """Raises SpecError with the largest safe learning rate where training diverges, in float64 or in the spec's dtype.
+
+    `after` is the reference after each epoch, `rounding` the spread. A training diverges where a weight or a loss is no finite
+    number, where the loss ends beyond LOSS_FACTOR times that of the start, or where rounding alone decides where it ends.
+    """
+    told = _diverges(exercise, after, rounding)
+    if told is not None:
+        spec = exercise.spec
+        rate = f"{max(spec.training.learning_rates):g}"
+        safe = safe_learning_rate(exercise)
+        cure = Text(f"lower learning_rate (now {rate})", f"请减小 learning_rate（现为 {rate}）")
+        if safe is not None:
+            cure += Text(f": up to {safe:g} is safe", f"：不超过 {safe:g} 是安全的")
+        raise SpecError(Text(f"spec {spec.name!r} diverges: ", f"规格 {spec.name!r} 发散：") + told + Text("; ", "；") + cure)
+
+
+def nothing_moved(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+    """Why there is nothing to prove: the weights end so close to their start that rounding hides what was trained."""
+    moved, hidden = between(after[-1], exercise.start).weight, rounding[-1].weight
+    if moved and hidden <= DROWNED * moved:
+        return None
+    return Text(
+        f"not proven: nothing moved: training takes the weights {moved:.1e} from their start, and rounding alone takes them "
+        f"{hidden:.1e}; raise learning_rate or epochs",
+        f"未证明：参数几乎未动：训练只使权重离开起点 {moved:.1e}，而仅舍入就有 {hidden:.1e}；请增大 learning_rate 或 epochs",
+    )
+
+
+def safe_learning_rate(exercise: Exercise) -> float | None:
+    """The largest rate, to two digits, found not to diverge by halving and then by bisection; None where none was found.
+
+    Of a list of rates all are lowered in proportion, and the largest is named.
+    """
+    largest, low = max(exercise.spec.training.learning_rates), 1.0
+    for _ in range(60):
+        low /= 2
+        if _is_safe(exercise, low):
+            break
+    else:
+        return None
+    high = 2 * low
+    for _ in range(3):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _is_safe(exercise, middle) else (low, middle)
+    digits = 10.0 ** (math.floor(math.log10(low * largest)) - 1)
+    rounded = math.floor(low * largest / digits) * digits
+    return float(f"{rounded:.2g}")
+
+
+def _is_safe(exercise: Exercise, factor: float) -> bool:
+    training = exercise.spec.training
+    lower = dataclasses.replace(training, learning_rate=tuple(factor * rate for rate in training.learning_rates))
+    slower = dataclasses.replace(exercise, spec=dataclasses.replace(exercise.spec, training=lower))
+    after, spread = reference.trajectory(slower), Spread(slower)
+    return _diverges(slower, after, [spread.after(epoch) for epoch in range(1, len(after) + 1)]) is None
+
+
+def _diverges(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+    """What tells that training diverges; None where it does not."""
+    spec, data = exercise.spec, exercise.data
+    exact = data.train_features.astype(np.float64)
+
+    def loss(parameters: Parameters) -> float:
+        with np.errstate(all="ignore"):
+            return reference.loss(spec.model, reference.scores(parameters, exact), data.train_targets)
+
+    for epoch, found in enumerate(after, 1):
+        if not np.isfinite(found.flat()).all():
+            return Text(
+                f"in float64 its weights are no finite numbers after epoch {epoch}",
+                f"用 float64 计算，第 {epoch} 轮后权重已不是有限的数",
+            )
+    begin, end = loss(exercise.start), loss(after[-1])
+    if not end <= LOSS_FACTOR * begin:
+        return Text(
+            f"its loss is {end:.3g} after epoch {len(after)}, and was {begin:.3g} before",
+            f"第 {len(after)} 轮后损失为 {end:.3g}，训练之前为 {begin:.3g}",
+        )
+    dtype = spec.training.dtype
+    for epoch, (found, error) in enumerate(zip(after, rounding, strict=True), 1):
+        if not (math.isfinite(error.weight) and math.isfinite(error.bias)):
+            return Text(
+                f"in {dtype} its weights are no finite numbers after epoch {epoch}",
+                f"用 {dtype} 计算，第 {epoch} 轮后权重已不是有限的数",
+            )
+        moved, size = between(found, exercise.start).weight, float(np.linalg.norm(found.weight))
+        if moved > DROWNED * size and error.weight > DROWNED * moved:
+            share = f"{error.weight / moved:.0%}"
+            return Text(
+                f"in {dtype} rounding alone decides {share} of where its weights are after epoch {epoch}",
+                f"用 {dtype} 计算，第 {epoch} 轮后权重的位置有 {share} 仅由舍入决定",
+            )
+    return None
