@@ -74,6 +74,17 @@ def nothing_moved(exercise: Exercise, after: Sequence[Parameters], rounding: Seq
     )
 
 
+def bias_hidden(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+    """That nothing is proven of the bias, where rounding hides what was trained; None where it does not."""
+    moved, hidden = between(after[-1], exercise.start).bias, rounding[-1].bias
+    if hidden <= DROWNED * moved:
+        return None
+    return Text(
+        f"the bias hardly moved ({moved:.1e}, rounding makes {hidden:.1e}): of it nothing is proven",
+        f"偏置几乎未动（{moved:.1e}，舍入即有 {hidden:.1e}）：对它没有证明",
+    )
+
+
 def safe_learning_rate(exercise: Exercise) -> float | None:
     """The largest rate, to two digits, found not to diverge by halving and then by bisection; None where none was found.
 

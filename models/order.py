@@ -28,8 +28,8 @@ def varied(spec: Spec, planned: np.ndarray, variation: int, epoch: int) -> tuple
     """Order and learning rate of an epoch, counted from 0, of one variation of the training.
 
     Variation 0 is the training as planned, begun again where it is longer. Each other one visits the full batches in
-    another sequence, at rates that are lower by up to a tenth: what comes out is known from the reference, and cannot be
-    had by remembering what came out before.
+    another sequence, at rates that are lower by up to a half: what comes out is known from the reference, and cannot be had
+    by remembering what came out before. Those rates are numbers that float32 holds.
     """
     turn = epoch % len(planned)
     order, rate = planned[turn], spec.training.learning_rates[turn]
@@ -38,4 +38,4 @@ def varied(spec: Spec, planned: np.ndarray, variation: int, epoch: int) -> tuple
     generator = np.random.default_rng([spec.training.order_seed, variation, epoch])
     full = len(order) // spec.training.batch_size * spec.training.batch_size  # a shorter last batch stays the last
     blocks = generator.permutation(order[:full].reshape(-1, spec.training.batch_size))
-    return np.concatenate([blocks.ravel(), order[full:]]), rate * generator.uniform(0.9, 1.0)
+    return np.concatenate([blocks.ravel(), order[full:]]), float(np.float32(rate * generator.uniform(0.5, 1.0)))

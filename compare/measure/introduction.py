@@ -128,6 +128,8 @@ class Introduction(Errand):
         if refusal is not None:
             self.ledger.refused(cell, refusal)
             return None
+        if self.task.unproven is not None:
+            self.ledger.noted(cell, self.task.unproven)
         if any(is_subnormal(values) for values in (trained[-1].weight, trained[-1].bias)):
             self.ledger.noted(cell, SUBNORMAL)
         if not self.timing:

@@ -67,13 +67,14 @@ class TestClock:
 class Take:
     """Take a sample: train from the start, timed as a whole; write the parameters it ends with to the file `to`.
 
-    `variation` says which training (see `fairfit.models.order.varied`), `seed` in which order the rows of a batch come.
+    `variation` says which training (see `fairfit.models.order.varied`), `seed` in which order the rows of a batch come. An empty
+    `to` writes nothing.
     """
 
     epochs: int
-    variation: int
-    seed: int
-    to: str
+    variation: int = 0
+    seed: int = 0
+    to: str = ""
 
 
 @dataclass(frozen=True)

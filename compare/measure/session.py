@@ -116,7 +116,8 @@ class Session:
         self.trainer.reset(self.start)
         elapsed = timed(functools.partial(self._train, epochs), self.trainer.synchronize)
         found, left_over = clock.reading(self.trainer.parameters)
-        np.savez(request.to, weight=found.weight, bias=found.bias)
+        if request.to:
+            np.savez(request.to, weight=found.weight, bias=found.bias)
         return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:

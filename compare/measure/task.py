@@ -18,7 +18,7 @@ from fairfit.records import SpecRecord
 class Task:
     """`folder` holds the files that workers read; `exact_features` are the training features in float64, for scoring.
 
-    `nothing_to_prove` says why no cell of this spec can be proven; None where it can.
+    `nothing_to_prove` says why no cell of this spec can be proven, `unproven` what remains without proof; None where nothing.
     """
 
     def __init__(self, exercise: Exercise, folder: Path) -> None:
@@ -31,6 +31,7 @@ class Task:
         self.reference, rounding = [target.exact for target in planned], [target.spread for target in planned]
         feasible.stays_finite(exercise, self.reference, rounding)
         self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.reference, rounding)
+        self.unproven: Text | None = feasible.bias_hidden(exercise, self.reference, rounding)
 
 
 def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:

@@ -48,8 +48,8 @@ class Outcome:
     def statuses(self) -> dict[str, str]:
         return {f"{cell.cell.framework} {cell.cell.style}": cell.status for cell in self.run.cells}
 
-    def samples_of(self, style: str) -> list[Sample]:
-        return [sample for sample in self.samples if sample.cell == self.cell(style).id]
+    def samples_of(self, style: str, framework: str = "fake") -> list[Sample]:
+        return [sample for sample in self.samples if sample.cell == self.cell(style, framework).id]
 
     def generations(self) -> int:
         return len({sample.generation for sample in self.samples})
