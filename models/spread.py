@@ -36,9 +36,9 @@ def between(found: Parameters, exact: Parameters) -> Apart:
 class Spread:
     """What rounding makes of one exercise: `after(k)` is the error after k epochs of the training as planned.
 
-    Each training runs in the exercise's dtype. Its features and its start are moved by one unit in the last place at random,
-    its columns are permuted, and so are the rows within each batch, so that sums are added up in another order: what right
-    implementations do differently. A training longer than planned begins its plan again; it goes on where it was left.
+    Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the last
+    place at random, its columns are permuted, and so are the rows within each batch, so that sums are added up in another
+    order: what right implementations do differently. A training longer than planned begins its plan again; it goes on where it was left.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -65,8 +65,10 @@ def _disturbed(exercise: Exercise, seed: int) -> Iterator[Parameters]:
     columns = generator.permutation(data.inputs)
     features = _moved(data.train_features[:, columns], generator)
     moved = Parameters(_moved(start.weight[:, columns], generator), _moved(start.bias, generator))
+    unit = generator.choice([-1, 1]) * float(np.finfo(spec.training.dtype).eps)
     plan = (
-        (shuffled_within_batches(order, spec.training.batch_size, generator), rate) for order, rate in reference.plan(exercise, 0)
+        (shuffled_within_batches(order, spec.training.batch_size, generator), rate * (1 + unit))
+        for order, rate in reference.plan(exercise, 0)
     )
     back = np.argsort(columns)
     for found in reference.train(spec, replace(data, train_features=features), moved, plan, spec.training.dtype):
