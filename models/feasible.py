@@ -11,7 +11,7 @@ from fairfit.models.errors import SpecError
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
-from fairfit.models.spread import DROWNED, Apart, Spread, between
+from fairfit.models.spread import DROWNED, Spread, between
 from fairfit.models.text import Text
 
 LOSS_FACTOR = 10.0
@@ -45,13 +45,13 @@ def _not_held(spec: Spec, what: str) -> Text:
     )
 
 
-def stays_finite(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> None:
+def stays_finite(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> None:
     """Raises SpecError with the largest safe learning rate where training diverges, in float64 or in the spec's dtype.
 
-    `after` is the reference after each epoch, `rounding` the spread. A training diverges where a weight or a loss is no finite
-    number, where the loss ends beyond LOSS_FACTOR times that of the start, or where rounding alone decides where it ends.
+    `after` is the reference after each epoch. A training diverges where a weight or a loss is no finite number, where the loss
+    ends beyond LOSS_FACTOR times that of the start, or where rounding alone decides where it ends.
     """
-    told = _diverges(exercise, after, rounding)
+    told = _diverges(exercise, after, spread)
     if told is not None:
         spec = exercise.spec
         rate = f"{max(spec.training.learning_rates):g}"
@@ -62,9 +62,9 @@ def stays_finite(exercise: Exercise, after: Sequence[Parameters], rounding: Sequ
         raise SpecError(Text(f"spec {spec.name!r} diverges: ", f"规格 {spec.name!r} 发散：") + told + Text("; ", "；") + cure)
 
 
-def nothing_moved(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+def nothing_moved(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
     """Why there is nothing to prove: the weights end so close to their start that rounding hides what was trained."""
-    moved, hidden = between(after[-1], exercise.start).weight, rounding[-1].weight
+    moved, hidden = between(after[-1], exercise.start).weight, spread.after(len(after)).weight
     if moved and hidden <= DROWNED * moved:
         return None
     return Text(
@@ -74,9 +74,9 @@ def nothing_moved(exercise: Exercise, after: Sequence[Parameters], rounding: Seq
     )
 
 
-def bias_hidden(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+def bias_hidden(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
     """That nothing is proven of the bias, where rounding hides what was trained; None where it does not."""
-    moved, hidden = between(after[-1], exercise.start).bias, rounding[-1].bias
+    moved, hidden = between(after[-1], exercise.start).bias, spread.after(len(after)).bias
     if hidden <= DROWNED * moved:
         return None
     return Text(
@@ -110,11 +110,10 @@ def _is_safe(exercise: Exercise, factor: float) -> bool:
     training = exercise.spec.training
     lower = dataclasses.replace(training, learning_rate=tuple(factor * rate for rate in training.learning_rates))
     slower = dataclasses.replace(exercise, spec=dataclasses.replace(exercise.spec, training=lower))
-    after, spread = reference.trajectory(slower), Spread(slower)
-    return _diverges(slower, after, [spread.after(epoch) for epoch in range(1, len(after) + 1)]) is None
+    return _diverges(slower, reference.trajectory(slower), Spread(slower, count=2)) is None
 
 
-def _diverges(exercise: Exercise, after: Sequence[Parameters], rounding: Sequence[Apart]) -> Text | None:
+def _diverges(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
     """What tells that training diverges; None where it does not."""
     spec, data = exercise.spec, exercise.data
     exact = data.train_features.astype(np.float64)
@@ -136,7 +135,8 @@ def _diverges(exercise: Exercise, after: Sequence[Parameters], rounding: Sequenc
             f"第 {len(after)} 轮后损失为 {end:.3g}，训练之前为 {begin:.3g}",
         )
     dtype = spec.training.dtype
-    for epoch, (found, error) in enumerate(zip(after, rounding, strict=True), 1):
+    for epoch, found in enumerate(after, 1):
+        error = spread.after(epoch)
         if not (math.isfinite(error.weight) and math.isfinite(error.bias)):
             return Text(
                 f"in {dtype} its weights are no finite numbers after epoch {epoch}",

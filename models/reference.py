@@ -7,7 +7,7 @@ in deep learning", 2013, in the form whose velocity does not hold the learning r
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -43,8 +43,11 @@ def gradient(model: str, parameters: Parameters, features: np.ndarray, targets: 
     return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
 
 
+Rows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # index → features (rows, inputs) and targets (rows,)
+
+
 def train(
-    spec: Spec, data: Data, start: Parameters, plan: Iterable[tuple[np.ndarray, float]], dtype: DTypeLike = np.float64
+    spec: Spec, rows: Rows, start: Parameters, plan: Iterable[tuple[np.ndarray, float]], dtype: DTypeLike = np.float64
 ) -> Iterator[Parameters]:
     """Train in NumPy, in this dtype; yields the parameters after each epoch of `plan`, which gives (order, learning rate).
 
@@ -56,13 +59,18 @@ def train(
     for order, learning_rate in plan:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for index in batches(order, training.batch_size):
-                features, targets = data.train_features[index].astype(dtype, copy=False), data.train_targets[index]
-                slope = gradient(spec.model, Parameters(weight, bias), features, targets, training.l2)
+                features, targets = rows(index)
+                slope = gradient(spec.model, Parameters(weight, bias), features.astype(dtype, copy=False), targets, training.l2)
                 weight_velocity = training.momentum * weight_velocity + slope.weight
                 bias_velocity = training.momentum * bias_velocity + slope.bias
                 weight = weight - learning_rate * weight_velocity
                 bias = bias - learning_rate * bias_velocity
         yield Parameters(weight, bias)
+
+
+def rows_of(data: Data) -> Rows:
+    """The training rows as they are."""
+    return lambda index: (data.train_features[index], data.train_targets[index])
 
 
 def plan(exercise: Exercise, variation: int) -> Iterator[tuple[np.ndarray, float]]:
@@ -73,7 +81,7 @@ def plan(exercise: Exercise, variation: int) -> Iterator[tuple[np.ndarray, float
 
 def variation(exercise: Exercise, number: int) -> Iterator[Parameters]:
     """The parameters after each epoch of one variation, in float64, without end; number 0 is the training as planned."""
-    return train(exercise.spec, exercise.data, exercise.start, plan(exercise, number))
+    return train(exercise.spec, rows_of(exercise.data), exercise.start, plan(exercise, number))
 
 
 def trajectory(exercise: Exercise) -> list[Parameters]:

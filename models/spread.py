@@ -2,7 +2,7 @@
 with everything moved by the last bit."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,13 +11,14 @@ from fairfit.models.exercise import Exercise
 from fairfit.models.order import shuffled_within_batches
 from fairfit.models.parameters import Parameters
 
-TRAININGS, FEWER = 8, 4
-"""The largest error of so many counts; of four where an epoch reads more than LARGE values, as each of them takes long."""
-LARGE = 10_000_000
-
 DROWNED = 1 / 16
 """Rounding above this share of what the reference moved leaves nothing to prove: with the fourfold allowance of the proof, no
 training at all (which stands at 1) would be told apart by less than a factor of four."""
+
+
+def trainings(values: int) -> int:
+    """How many trainings: the largest error of 16 counts, of fewer where an epoch reads so many values that each takes long."""
+    return 16 if values <= 1_000_000 else 8 if values <= 10_000_000 else 4
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,18 @@ def between(found: Parameters, exact: Parameters) -> Apart:
 
 
 class Spread:
-    """What rounding makes of one exercise: `after(k)` is the error after k epochs of the training as planned.
+    """What rounding makes of one variation of an exercise: `after(k)` is the error after k epochs.
 
-    Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the last
-    place at random, its columns are permuted, and so are the rows within each batch, so that sums are added up in another
-    order: what right implementations do differently. A training longer than planned begins its plan again; it goes on where it was left.
+    Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the
+    last place at random, its columns are permuted, and so are the rows within each batch, so that sums are added up in another
+    order: what right implementations do differently. A training longer than planned begins its plan again; it goes on where it
+    was left. `count` says how many trainings there are, where the size of the data should not.
     """
 
-    def __init__(self, exercise: Exercise) -> None:
-        count = TRAININGS if exercise.data.train_features.size <= LARGE else FEWER
-        self._trainings = [_disturbed(exercise, seed) for seed in range(count)]
-        self._exact = reference.variation(exercise, 0)
+    def __init__(self, exercise: Exercise, variation: int = 0, count: int | None = None) -> None:
+        count = count or trainings(exercise.data.train_features.size)
+        self._trainings = [_disturbed(exercise, variation, seed) for seed in range(count)]
+        self._exact = reference.variation(exercise, variation)
         self._unit = float(np.finfo(exercise.spec.training.dtype).eps)
         self._errors: list[Apart] = []
 
@@ -58,29 +60,33 @@ class Spread:
         return self._errors[epochs - 1]
 
 
-def _disturbed(exercise: Exercise, seed: int) -> Iterator[Parameters]:
+def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parameters]:
     """The parameters after each epoch of one training with everything moved by the last bit."""
     generator = np.random.default_rng(seed)
     spec, data, start = exercise.spec, exercise.data, exercise.start
+    unit = np.finfo(spec.training.dtype).eps
+
+    def up_or_down(*shape: int) -> np.ndarray:
+        return np.where(generator.random(shape) < 0.5, -unit, unit).astype(spec.training.dtype)
+
     columns = generator.permutation(data.inputs)
-    features = _moved(data.train_features[:, columns], generator)
-    moved = Parameters(_moved(start.weight[:, columns], generator), _moved(start.bias, generator))
-    unit = generator.choice([-1, 1]) * float(np.finfo(spec.training.dtype).eps)
+    by_row, by_column = up_or_down(data.rows, 1), 1 / unit * up_or_down(data.inputs)
+
+    def rows(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        features = data.train_features[index[:, None], columns]
+        return features * (1 + by_row[index] * by_column), data.train_targets[index]
+
+    moved = Parameters(
+        start.weight[:, columns] * (1 + up_or_down(*start.weight.shape)), start.bias * (1 + up_or_down(*start.bias.shape))
+    )
+    rate_factor = 1 + float(up_or_down())
     plan = (
-        (shuffled_within_batches(order, spec.training.batch_size, generator), rate * (1 + unit))
-        for order, rate in reference.plan(exercise, 0)
+        (shuffled_within_batches(order, spec.training.batch_size, generator), rate * rate_factor)
+        for order, rate in reference.plan(exercise, variation)
     )
     back = np.argsort(columns)
-    for found in reference.train(spec, replace(data, train_features=features), moved, plan, spec.training.dtype):
+    for found in reference.train(spec, rows, moved, plan, spec.training.dtype):
         yield Parameters(found.weight[:, back], found.bias)
-
-
-def _moved(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Each value one unit in the last place up or down; zero stays zero."""
-    bits = np.unpackbits(np.frombuffer(generator.bytes(-(-values.size // 8)), np.uint8), count=values.size)
-    step = np.where(bits, values.dtype.type(1), values.dtype.type(-1)) * np.finfo(values.dtype).eps
-    moved: np.ndarray = values * (1 + step.reshape(values.shape))
-    return moved
 
 
 def _stored(exact: Parameters, unit: float) -> Apart:

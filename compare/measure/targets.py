@@ -47,17 +47,21 @@ class Targets:
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
-        self._spread = Spread(exercise)
-        self._going: dict[int, Iterator[Parameters]] = {}  # variation → its training, which can go on
-        self._gone: dict[int, list[Target]] = {}
+        self._exact: dict[int, Iterator[Parameters]] = {}
+        self._spreads: dict[int, Spread] = {}
+        self._known: dict[int, list[Target]] = {}
 
     def after(self, epochs: int, variation: int = 0) -> Target:
-        """The target after so many epochs. The spread is that of the training as planned in all variations."""
-        going = self._going.setdefault(variation, reference.variation(self._exercise, variation))
-        gone = self._gone.setdefault(variation, [])
-        for exact in itertools.islice(going, max(0, epochs - len(gone))):
-            gone.append(Target(exact, between(exact, self._exercise.start), self._spread.after(len(gone) + 1)))
-        return gone[epochs - 1]
+        """The target after so many epochs."""
+        exact = self._exact.setdefault(variation, reference.variation(self._exercise, variation))
+        spread, known = self.spread(variation), self._known.setdefault(variation, [])
+        for parameters in itertools.islice(exact, max(0, epochs - len(known))):
+            known.append(Target(parameters, between(parameters, self._exercise.start), spread.after(len(known) + 1)))
+        return known[epochs - 1]
+
+    def spread(self, variation: int = 0) -> Spread:
+        """What rounding makes of a variation; four trainings have to do where it is not the one that was planned."""
+        return self._spreads.setdefault(variation, Spread(self._exercise, variation, count=4 if variation else None))
 
     def planned(self) -> list[Target]:
         """One for each epoch of the training as planned."""

@@ -27,11 +27,10 @@ class Task:
         self.exact_features = exercise.data.train_features.astype(np.float64)
         feasible.values_held(exercise)
         self.targets = Targets(exercise)
-        planned = self.targets.planned()
-        self.reference, rounding = [target.exact for target in planned], [target.spread for target in planned]
-        feasible.stays_finite(exercise, self.reference, rounding)
-        self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.reference, rounding)
-        self.unproven: Text | None = feasible.bias_hidden(exercise, self.reference, rounding)
+        self.reference, spread = reference.trajectory(exercise), self.targets.spread()
+        feasible.stays_finite(exercise, self.reference, spread)
+        self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.reference, spread)
+        self.unproven: Text | None = feasible.bias_hidden(exercise, self.reference, spread)
 
 
 def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:

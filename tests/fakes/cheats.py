@@ -186,7 +186,7 @@ class SlowsOurClock(Honest):
     def train(self, order: np.ndarray, learning_rate: float) -> None:
         super().train(order, learning_rate)
         right = time.monotonic
-        clock.perf_counter = lambda: right() / 2
+        setattr(clock, "perf_counter", lambda: right() / 2)  # noqa: B010 - mypy knows no such name there
 
 
 class Cheats(Framework):

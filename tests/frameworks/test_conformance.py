@@ -9,7 +9,6 @@ import pytest
 from fairfit import testing as conformance
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework
-from fairfit.measure.proof import TOLERANCE
 from fairfit.models.spec import MODELS
 from fairfit.testing import Cell, CellCheck, FrameworkCheck, problems
 from tests.frameworks.installed import load
@@ -35,7 +34,7 @@ def cells(dtypes: Iterable[str], of_compiled: set[tuple[str, str, str]]) -> list
     ]
 
 
-@pytest.fixture(scope="module", params=cells(TOLERANCE, ENOUGH_OF_THEM))
+@pytest.fixture(scope="module", params=cells(conformance.REPEATS, ENOUGH_OF_THEM))
 def cell(request: pytest.FixtureRequest) -> Cell:
     """One trainer, built and compiled once for all checks."""
     framework, style, model, input, dtype = request.param

@@ -7,7 +7,7 @@ import pytest
 from fairfit import testing as conformance
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import Framework, Trainer
-from fairfit.measure.proof import distance
+from fairfit.measure.proof import ALLOWED
 from fairfit.models.spec import MODELS
 from fairfit.testing import problems
 from tests.frameworks import installed
@@ -117,7 +117,7 @@ def test_every_check_rejects_something() -> None:
 def test_wrong_arithmetic_stands_far_outside_every_tolerance_of_the_registry() -> None:
     """No rounding that the registry excuses hides one of these: the nearest is five times as far."""
     widest = max(
-        rounding.tolerance
+        ALLOWED * rounding.times
         for entry in registry.FRAMEWORKS
         for style in entry.styles.values()
         for rounding in style.roundings
@@ -128,7 +128,7 @@ def test_wrong_arithmetic_stands_far_outside_every_tolerance_of_the_registry() -
             cell = conformance.cell(wrong.RightFramework(trainer), "numpy", problems.problem(model, dtype))
             cell.restart()
             cell.train(0, 3)
-            found = distance(cell.trainer.parameters(), cell.problem.reference[-1])
+            found = cell.problem.targets[-1].times_rounding(cell.trainer.parameters())
             assert found > 5 * widest, f"{trainer.__name__} on {model}"
 
 

@@ -12,7 +12,6 @@ import pytest
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
 from fairfit.frameworks.entry import Entry, Style
-from fairfit.measure.proof import TOLERANCE
 from fairfit.models.errors import Unavailable, UserError
 from fairfit.models.spec import Training
 
@@ -117,16 +116,11 @@ def test_an_impossible_input_has_a_reason_and_leaves_another_input(style: Style)
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_rounding_is_wider_than_its_dtype_s_own_tolerance_and_has_a_reason(style: Style) -> None:
-    for rounding in style.roundings:
-        assert rounding.tolerance > TOLERANCE[rounding.dtype]
-        assert rounding.reason.en and rounding.reason.zh
-
-
-def test_every_dtype_has_a_tolerance() -> None:
+def test_a_rounding_is_coarser_than_others_in_a_dtype_that_there_is_and_has_a_reason(style: Style) -> None:
     dtype = next(field for field in dataclasses.fields(Training) if field.name == "dtype")
-    assert all(dtype.metadata["check"](name) for name in TOLERANCE)
-    assert dtype.metadata["allowed"].en == f"one of {', '.join(TOLERANCE)}"
+    for rounding in style.roundings:
+        assert rounding.times > 1 and dtype.metadata["check"](rounding.dtype)
+        assert rounding.reason.en and rounding.reason.zh
 
 
 @pytest.mark.parametrize("entry", registry.FRAMEWORKS, ids=lambda entry: entry.name)

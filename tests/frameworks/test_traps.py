@@ -140,19 +140,17 @@ def test_article_x3_the_formula_s_gradient_is_twice_that_of_the_listing_s_loss(m
 TRAIN_GLUON = """
 import json
 from fairfit.frameworks import registry
-from fairfit.models import data, order, parameters, reference, spec
-from fairfit.measure.proof import distance
+from fairfit.models import exercise, reference, spec
 
 spec = spec.find("article-softmax")
-data = data.load(spec)
-start, orders = parameters.start(spec, data.inputs, data.outputs), order.orders(spec, data.rows)
+made = exercise.make(spec)
 framework = registry.load(registry.find("mxnet"))
-trainer = framework.trainer(spec, data, style="gluon", device="cpu", input="resident").prepare()
-trainer.reset(start)
-for epoch_order, rate in zip(orders, spec.training.learning_rates):
+trainer = framework.trainer(spec, made.data, style="gluon", device="cpu", input="resident").prepare()
+trainer.reset(made.start)
+for epoch_order, rate in zip(made.orders, spec.training.learning_rates):
     trainer.train_epoch(epoch_order, learning_rate=rate)
-expected = reference.trajectory(spec, data, start, orders)
-print(json.dumps([distance(trainer.parameters(), expected[-1]), framework.settings()["onednn"]]))
+expected = reference.trajectory(made)
+print(json.dumps([trainer.parameters().distance_to(expected[-1]), framework.settings()["onednn"]]))
 """
 
 

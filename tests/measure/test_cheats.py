@@ -1,7 +1,6 @@
 """Adapters that are proven rightly and then take the time of something else: each is refused, by the name of the check."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

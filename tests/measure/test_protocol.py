@@ -22,6 +22,7 @@ from fairfit.measure.protocol import (
     Prove,
     Proven,
     Ready,
+    Refused,
     Take,
     Taken,
     TestClock,
@@ -38,10 +39,10 @@ from fairfit.records import ClockTest
 MXNET = registry.find("mxnet")  # its row has roundings and impossible inputs
 MESSAGES: tuple[Message, ...] = (
     CellJob(MXNET, "gluon", "cpu", "loader", "/somewhere", [0, 1]), TopicJob(MXNET, "a.module", {"digits": "/there"}, [0]),
-    ImportJob(MXNET, [1]), Prove(3, "/there/proof.npz"), TestClock(1), Take(5), Confine([2]), Finish(),
+    ImportJob(MXNET, [1]), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
     Ready("1.0", {"devices": ["cpu"], "threads": 1, "tf32": None}, {"import": 0.5}, 1e-6), Found({"works": True, "loss": 0.5}),
-    Imported("1.0", ["cpu", "gpu:0"]), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2), Done(),
-    Finished(10**8, {"sample": 1.5}, 2.5), Unavailable("device", Text("no GPU", "没有 GPU")), Failed("ValueError: no\n\"line\""),
+    Imported("1.0", ["cpu", "gpu:0"]), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2, 0.0), Done(),
+    Finished(10**8, {"sample": 1.5}, 2.5), Unavailable("device", Text("no GPU", "没有 GPU")), Refused(Text("its clock", "其时钟")), Failed("ValueError: no\n\"line\""),
 )  # fmt: skip
 
 
@@ -59,11 +60,11 @@ def test_every_kind_is_known_and_tested() -> None:
 
 
 def test_a_message_names_its_kind() -> None:
-    assert json.loads(to_line(Take(5))) == {"kind": "Take", "is": {"epochs": 5}}
+    assert json.loads(to_line(Prove(3, "there"))) == {"kind": "Prove", "is": {"epochs": 3, "to": "there"}}
 
 
 def test_a_number_that_is_not_finite_survives() -> None:
-    taken = from_line(to_line(Taken(math.nan, 0.5)))
+    taken = from_line(to_line(Taken(math.nan, 0.5, 0.0)))
     assert isinstance(taken, Taken) and math.isnan(taken.seconds)
 
 

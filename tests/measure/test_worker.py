@@ -34,8 +34,7 @@ from fairfit.measure.protocol import (
     from_line,
     to_line,
 )  # fmt: skip
-from fairfit.models import data as datasets
-from fairfit.models import order, parameters, reference
+from fairfit.models import exercise, reference
 from tests.fakes import rows
 from tests.workbench import PATIENCE, lay_out, noted, tiny, worker_environment
 
@@ -140,9 +139,7 @@ def test_replies_have_a_pipe_of_their_own(talk: Talk) -> None:
 
 def test_a_proof_holds_the_parameters_after_each_epoch(talk: Talk) -> None:
     spec = tiny(learning_rate=(0.1, 0.05))
-    data = datasets.load(spec)
-    start = parameters.start(spec, data.inputs, data.outputs)
-    expected = reference.trajectory(spec, data, start, order.orders(spec, data.rows))
+    expected = reference.trajectory(exercise.make(spec))
     worker = talk("right")
     worker.hear(Ready)
     found = worker.prove(epochs=2)

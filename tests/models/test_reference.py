@@ -9,7 +9,7 @@ from fairfit.models import data as datasets
 from fairfit.models import reference
 from fairfit.models import spec as specs
 from fairfit.models.data import Data
-from fairfit.models.errors import SpecError
+from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.sources.diabetes import FEATURES
 from tests.models.optima import least_squares, softmax_optimum
@@ -72,18 +72,22 @@ def test_the_gradient_is_that_of_the_loss_with_its_penalty_on_the_weight_alone(m
 # -- trajectory ----------------------------------------------------------------------------------------------------------
 
 
+def trajectory(spec: specs.Spec, data: Data, start: Parameters, orders: np.ndarray) -> list[Parameters]:
+    return reference.trajectory(Exercise(spec, data, start, orders))
+
+
 def test_one_linear_step_by_hand() -> None:
     spec = spec_with(learning_rate=0.1, epochs=1, l2=0.5)
     start = Parameters(np.array([[1.0, 0.0]]), np.array([0.5]))
     # prediction 1.5, residual −1.5; gradient (−1.5 + 0.5 · 1, −3.0 + 0.5 · 0) and −1.5
-    after = reference.trajectory(spec, rows([[1, 2]], [3.0]), start, np.array([[0]]))
+    after = trajectory(spec, rows([[1, 2]], [3.0]), start, np.array([[0]]))
     assert after[0].flat() == pytest.approx([1.1, 0.3, 0.65], rel=1e-15)
 
 
 def test_one_softmax_step_by_hand() -> None:
     spec = spec_with("softmax", learning_rate=1.0, epochs=1, batch_size=4)
     # from zero every class has probability ½; the bias gradient is ½ − share of the class, the weight gradient ½ · mean(±x)
-    after = reference.trajectory(spec, rows([[1], [2], [3], [4]], [0, 0, 0, 1], 2), zeros(1, 2), np.array([[0, 1, 2, 3]]))
+    after = trajectory(spec, rows([[1], [2], [3], [4]], [0, 0, 0, 1], 2), zeros(1, 2), np.array([[0, 1, 2, 3]]))
     assert after[0].weight.ravel() == pytest.approx([0.25, -0.25], rel=1e-15)
     assert after[0].bias == pytest.approx([0.25, -0.25], rel=1e-15)
 
@@ -91,38 +95,38 @@ def test_one_softmax_step_by_hand() -> None:
 @pytest.mark.parametrize(("order", "expected"), [([0, 1], 1.5), ([1, 0], 0.5)])
 def test_rows_are_visited_in_their_order(order: list[int], expected: float) -> None:
     spec = spec_with(learning_rate=0.5, epochs=1, batch_size=1)
-    after = reference.trajectory(spec, rows([[1], [1]], [1.0, 3.0]), zeros(1), np.array([order]))
+    after = trajectory(spec, rows([[1], [1]], [1.0, 3.0]), zeros(1), np.array([order]))
     assert after[0].flat().tolist() == [expected, expected]
 
 
 def test_the_last_shorter_batch_counts_its_true_size() -> None:
     spec = spec_with(learning_rate=0.5, epochs=1, batch_size=2)
     # the full batch is at its optimum; the residual of the lone last row is −6, not −6/2
-    after = reference.trajectory(spec, rows([[1], [1], [1]], [0.0, 0.0, 6.0]), zeros(1), np.array([[0, 1, 2]]))
+    after = trajectory(spec, rows([[1], [1], [1]], [0.0, 0.0, 6.0]), zeros(1), np.array([[0, 1, 2]]))
     assert after[0].flat().tolist() == [3.0, 3.0]
 
 
 def test_the_velocity_does_not_hold_the_learning_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference, "gradient", lambda *arguments: Parameters(np.ones((1, 1)), np.ones(1)))
     spec = spec_with(learning_rate=[0.1, 0.01], epochs=2, momentum=0.9)
-    after = reference.trajectory(spec, rows([[1]], [0.0]), zeros(1), np.array([[0], [0]]))
+    after = trajectory(spec, rows([[1]], [0.0]), zeros(1), np.array([[0], [0]]))
     assert after[0].flat() == pytest.approx([-0.1, -0.1])
     assert after[1].flat() == pytest.approx([-0.119, -0.119])  # with the rate inside it would be −0.200
 
 
 def test_the_trajectory_is_float64_and_leaves_the_start_alone() -> None:
     start = Parameters(np.ones((1, 1), dtype=np.float32), np.ones(1, dtype=np.float32))
-    after = reference.trajectory(spec_with(learning_rate=0.5, epochs=2), rows([[1]], [9.0]), start, np.array([[0], [0]]))
+    after = trajectory(spec_with(learning_rate=0.5, epochs=2), rows([[1]], [9.0]), start, np.array([[0], [0]]))
     assert [(point.weight.dtype, point.bias.dtype) for point in after] == [(np.float64, np.float64)] * 2
     assert start.flat().tolist() == [1.0, 1.0]
 
 
-def test_training_that_diverges_is_refused_with_the_rate_to_lower() -> None:
-    spec = spec_with(learning_rate=1e6)
-    data = datasets.load(spec)
-    order = np.tile(np.arange(data.rows), (spec.training.epochs, 1))
-    with pytest.raises(SpecError, match=r"spec 'test' diverges: .* after epoch \d; lower learning_rate \(now 1e\+06\)"):
-        reference.trajectory(spec, data, zeros(2), order)
+def test_training_that_diverges_goes_on_with_what_is_no_number() -> None:
+    """Whether a spec diverges is judged elsewhere; here nothing is hidden and nothing warns."""
+    after = trajectory(
+        spec_with(learning_rate=1e300, epochs=3), rows([[1e3], [2e3]], [1.0, 3.0]), zeros(1), np.array([[0, 1]] * 3)
+    )
+    assert not np.isfinite(after[-1].flat()).all()
 
 
 # -- score ---------------------------------------------------------------------------------------------------------------
