@@ -48,13 +48,14 @@ def load(spec: Spec, data_dir: Path | None = None) -> Data:
         told = Text("its rows do not fit into memory: ", "数据行放不进内存：") + str(error)
         raise DataError(Text(f"source {spec.source!r}: ", f"数据源 {spec.source!r}：") + told) from error
     target_type = spec.training.dtype if spec.model == "linear" else np.int32
-    return Data(
-        np.ascontiguousarray(arrays.train_features, dtype=spec.training.dtype),
-        np.ascontiguousarray(arrays.train_targets, dtype=target_type),
-        np.ascontiguousarray(arrays.test_features, dtype=spec.training.dtype),
-        np.ascontiguousarray(arrays.test_targets, dtype=target_type),
-        outputs=1 if spec.model == "linear" else _classes(arrays, spec.source),
-    )
+    with np.errstate(over="ignore"):  # what the dtype cannot hold becomes infinite, and is named later
+        return Data(
+            np.ascontiguousarray(arrays.train_features, dtype=spec.training.dtype),
+            np.ascontiguousarray(arrays.train_targets, dtype=target_type),
+            np.ascontiguousarray(arrays.test_features, dtype=spec.training.dtype),
+            np.ascontiguousarray(arrays.test_targets, dtype=target_type),
+            outputs=1 if spec.model == "linear" else _classes(arrays, spec.source),
+        )
 
 
 def save(data: Data, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,13 +44,13 @@ def _not_held(spec: Spec, what: str) -> Text:
     )
 
 
-def stays_finite(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> None:
+def stays_finite(exercise: Exercise, spread: Spread) -> None:
     """Raises SpecError with the largest safe learning rate where training diverges, in float64 or in the spec's dtype.
 
-    `after` is the reference after each epoch. A training diverges where a weight or a loss is no finite number, where the loss
-    ends beyond LOSS_FACTOR times that of the start, or where rounding alone decides where it ends.
+    A training diverges where a weight or a loss is no finite number, where the loss ends beyond LOSS_FACTOR times that of the
+    start, or where rounding alone decides where it ends.
     """
-    told = _diverges(exercise, after, spread)
+    told = _diverges(exercise, spread)
     if told is not None:
         spec = exercise.spec
         rate = f"{max(spec.training.learning_rates):g}"
@@ -59,12 +58,19 @@ def stays_finite(exercise: Exercise, after: Sequence[Parameters], spread: Spread
         cure = Text(f"lower learning_rate (now {rate})", f"请减小 learning_rate（现为 {rate}）")
         if safe is not None:
             cure += Text(f": up to {safe:g} is safe", f"：不超过 {safe:g} 是安全的")
+        else:
+            size = f"{float(np.max(np.abs(exercise.data.train_features))):.0e}"
+            cure = Text(
+                f"no learning_rate was found safe: scale the features, which are as large as {size}",
+                f"没有找到安全的 learning_rate：请缩放特征，其绝对值可达 {size}",
+            )
         raise SpecError(Text(f"spec {spec.name!r} diverges: ", f"规格 {spec.name!r} 发散：") + told + Text("; ", "；") + cure)
 
 
-def nothing_moved(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
+def nothing_moved(exercise: Exercise, spread: Spread) -> Text | None:
     """Why there is nothing to prove: the weights end so close to their start that rounding hides what was trained."""
-    moved, hidden = between(after[-1], exercise.start).weight, spread.after(len(after)).weight
+    epochs = exercise.spec.training.epochs
+    moved, hidden = between(spread.exact(epochs), exercise.start).weight, spread.after(epochs).weight
     if moved and hidden <= DROWNED * moved:
         return None
     return Text(
@@ -74,9 +80,10 @@ def nothing_moved(exercise: Exercise, after: Sequence[Parameters], spread: Sprea
     )
 
 
-def bias_hidden(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
+def bias_hidden(exercise: Exercise, spread: Spread) -> Text | None:
     """That nothing is proven of the bias, where rounding hides what was trained; None where it does not."""
-    moved, hidden = between(after[-1], exercise.start).bias, spread.after(len(after)).bias
+    epochs = exercise.spec.training.epochs
+    moved, hidden = between(spread.exact(epochs), exercise.start).bias, spread.after(epochs).bias
     if hidden <= DROWNED * moved:
         return None
     return Text(
@@ -110,33 +117,33 @@ def _is_safe(exercise: Exercise, factor: float) -> bool:
     training = exercise.spec.training
     lower = dataclasses.replace(training, learning_rate=tuple(factor * rate for rate in training.learning_rates))
     slower = dataclasses.replace(exercise, spec=dataclasses.replace(exercise.spec, training=lower))
-    return _diverges(slower, reference.trajectory(slower), Spread(slower, count=2)) is None
+    return _diverges(slower, Spread(slower, count=2)) is None
 
 
-def _diverges(exercise: Exercise, after: Sequence[Parameters], spread: Spread) -> Text | None:
+def _diverges(exercise: Exercise, spread: Spread) -> Text | None:
     """What tells that training diverges; None where it does not."""
     spec, data = exercise.spec, exercise.data
-    exact = data.train_features.astype(np.float64)
+    features, epochs = data.train_features.astype(np.float64), range(1, spec.training.epochs + 1)
 
     def loss(parameters: Parameters) -> float:
         with np.errstate(all="ignore"):
-            return reference.loss(spec.model, reference.scores(parameters, exact), data.train_targets)
+            return reference.loss(spec.model, reference.scores(parameters, features), data.train_targets)
 
-    for epoch, found in enumerate(after, 1):
-        if not np.isfinite(found.flat()).all():
+    for epoch in epochs:
+        if not np.isfinite(spread.exact(epoch).flat()).all():
             return Text(
                 f"in float64 its weights are no finite numbers after epoch {epoch}",
                 f"用 float64 计算，第 {epoch} 轮后权重已不是有限的数",
             )
-    begin, end = loss(exercise.start), loss(after[-1])
+    begin, end = loss(exercise.start), loss(spread.exact(len(epochs)))
     if not end <= LOSS_FACTOR * begin:
         return Text(
-            f"its loss is {end:.3g} after epoch {len(after)}, and was {begin:.3g} before",
-            f"第 {len(after)} 轮后损失为 {end:.3g}，训练之前为 {begin:.3g}",
+            f"its loss is {end:.3g} after epoch {len(epochs)}, and was {begin:.3g} before",
+            f"第 {len(epochs)} 轮后损失为 {end:.3g}，训练之前为 {begin:.3g}",
         )
     dtype = spec.training.dtype
-    for epoch, found in enumerate(after, 1):
-        error = spread.after(epoch)
+    for epoch in epochs:
+        found, error = spread.exact(epoch), spread.after(epoch)
         if not (math.isfinite(error.weight) and math.isfinite(error.bias)):
             return Text(
                 f"in {dtype} its weights are no finite numbers after epoch {epoch}",

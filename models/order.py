@@ -1,16 +1,33 @@
 """The order in which rows are visited: data shared by all frameworks, not a seed each would use differently."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
 
+from fairfit.models.errors import SpecError
 from fairfit.models.spec import Spec
+from fairfit.models.text import Text
+
+VARIATIONS = (1, 2, 3)
+"""Of a training: they take turns from sample to sample, so that what is timed cannot be what is remembered."""
 
 
 def orders(spec: Spec, rows: int) -> np.ndarray:
-    """One permutation of the training rows for each epoch: int32 of shape (epochs, rows)."""
+    """One permutation of the training rows for each epoch: int32 of shape (epochs, rows). Raises SpecError where they do not
+    fit into memory."""
     generator = np.random.default_rng(spec.training.order_seed)
-    return np.stack([generator.permutation(rows).astype(np.int32) for _ in range(spec.training.epochs)])
+    epochs, size = spec.training.epochs, 4 * rows * spec.training.epochs
+    if size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2:
+        raise SpecError(
+            Text(
+                f"spec {spec.name!r}: epochs = {epochs} is more than this machine can hold: the order of {rows} rows in each "
+                f"takes {size / 1e9:,.0f} GB; lower epochs",
+                f"规格 {spec.name!r}：epochs = {epochs} 超出本机所能容纳：每轮 {rows} 行的顺序共需 {size / 1e9:,.0f} GB；"
+                "请减小 epochs",
+            )
+        )
+    return np.stack([generator.permutation(rows).astype(np.int32) for _ in range(epochs)])
 
 
 def batches(order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:

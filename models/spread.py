@@ -1,6 +1,7 @@
 """The spread: how far from the reference right implementations end by rounding alone. It is found by training several times
 with everything moved by the last bit."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -35,7 +36,7 @@ def between(found: Parameters, exact: Parameters) -> Apart:
 
 
 class Spread:
-    """What rounding makes of one variation of an exercise: `after(k)` is the error after k epochs.
+    """One variation of an exercise: the float64 reference after k epochs, and what rounding makes of it.
 
     Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the
     last place at random, its columns are permuted, and so are the rows within each batch, so that sums are added up in another
@@ -46,18 +47,30 @@ class Spread:
     def __init__(self, exercise: Exercise, variation: int = 0, count: int | None = None) -> None:
         count = count or trainings(exercise.data.train_features.size)
         self._trainings = [_disturbed(exercise, variation, seed) for seed in range(count)]
-        self._exact = reference.variation(exercise, variation)
+        self._reference = reference.variation(exercise, variation)
         self._unit = float(np.finfo(exercise.spec.training.dtype).eps)
+        self._exact: list[Parameters] = []
         self._errors: list[Apart] = []
 
+    def exact(self, epochs: int) -> Parameters:
+        """The reference after so many epochs."""
+        self._exact.extend(itertools.islice(self._reference, max(0, epochs - len(self._exact))))
+        return self._exact[epochs - 1]
+
     def after(self, epochs: int) -> Apart:
-        """The largest distance from the float64 reference that was seen, and at least what storing the reference in the
-        dtype makes; not finite where training diverges."""
+        """The largest distance from the reference that was seen, and at least what storing the reference in the dtype makes;
+        not finite where training diverges."""
         while len(self._errors) < epochs:
-            exact = next(self._exact)
+            exact = self.exact(len(self._errors) + 1)
             seen = [_stored(exact, self._unit), *(between(next(training), exact) for training in self._trainings)]
-            self._errors.append(Apart(_largest(one.weight for one in seen), _largest(one.bias for one in seen)))
+            self._errors.append(largest(seen))
         return self._errors[epochs - 1]
+
+
+def largest(errors: Iterable[Apart]) -> Apart:
+    """Of weight and bias apart; NaN where one of them is."""
+    lengths = np.max([(error.weight, error.bias) for error in errors], axis=0)
+    return Apart(*map(float, lengths))
 
 
 def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parameters]:
@@ -92,11 +105,6 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
 def _stored(exact: Parameters, unit: float) -> Apart:
     """What rounding the reference itself to the dtype may make: half a unit in the last place of each value."""
     return Apart(unit / 2 * float(np.linalg.norm(exact.weight)), unit / 2 * float(np.linalg.norm(exact.bias)))
-
-
-def _largest(lengths: Iterable[float]) -> float:
-    """NaN where one of them is."""
-    return float(np.max(list(lengths)))
 
 
 def _length(found: np.ndarray, exact: np.ndarray) -> float:

@@ -1,16 +1,14 @@
 """Where training must lead: the float64 reference after each epoch, how far it has moved by then, and what rounding makes."""
 
-import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from fairfit.models import reference
 from fairfit.models.exercise import Exercise
+from fairfit.models.order import VARIATIONS
 from fairfit.models.parameters import Parameters
-from fairfit.models.spread import DROWNED, Apart, Spread, between
+from fairfit.models.spread import DROWNED, Apart, Spread, between, largest
 
 
 @dataclass(frozen=True)
@@ -43,29 +41,28 @@ class Target:
 
 
 class Targets:
-    """Those of one exercise and of its variations (see `fairfit.models.order.varied`), each trained when it is asked for."""
+    """Those of the training as planned, and of its variations (see `fairfit.models.order.varied`): made when asked for.
+
+    What rounding makes of the variations is taken together: two trainings of each.
+    """
 
     def __init__(self, exercise: Exercise) -> None:
-        self._exercise = exercise
-        self._exact: dict[int, Iterator[Parameters]] = {}
-        self._spreads: dict[int, Spread] = {}
-        self._known: dict[int, list[Target]] = {}
+        self.exercise = exercise
+        self.plan = Spread(exercise)
+        self._varied = {number: Spread(exercise, number, count=2) for number in VARIATIONS}
 
     def after(self, epochs: int, variation: int = 0) -> Target:
         """The target after so many epochs."""
-        exact = self._exact.setdefault(variation, reference.variation(self._exercise, variation))
-        spread, known = self.spread(variation), self._known.setdefault(variation, [])
-        for parameters in itertools.islice(exact, max(0, epochs - len(known))):
-            known.append(Target(parameters, between(parameters, self._exercise.start), spread.after(len(known) + 1)))
-        return known[epochs - 1]
-
-    def spread(self, variation: int = 0) -> Spread:
-        """What rounding makes of a variation; four trainings have to do where it is not the one that was planned."""
-        return self._spreads.setdefault(variation, Spread(self._exercise, variation, count=4 if variation else None))
+        if variation:
+            exact = self._varied[variation].exact(epochs)
+            spread = largest(each.after(epochs) for each in self._varied.values())
+        else:
+            exact, spread = self.plan.exact(epochs), self.plan.after(epochs)
+        return Target(exact, between(exact, self.exercise.start), spread)
 
     def planned(self) -> list[Target]:
         """One for each epoch of the training as planned."""
-        return [self.after(epoch) for epoch in range(1, self._exercise.spec.training.epochs + 1)]
+        return [self.after(epoch) for epoch in range(1, self.exercise.spec.training.epochs + 1)]
 
 
 def _same_shape(found: Parameters, exact: Parameters) -> bool:

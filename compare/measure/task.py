@@ -27,10 +27,10 @@ class Task:
         self.exact_features = exercise.data.train_features.astype(np.float64)
         feasible.values_held(exercise)
         self.targets = Targets(exercise)
-        self.reference, spread = reference.trajectory(exercise), self.targets.spread()
-        feasible.stays_finite(exercise, self.reference, spread)
-        self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.reference, spread)
-        self.unproven: Text | None = feasible.bias_hidden(exercise, self.reference, spread)
+        feasible.stays_finite(exercise, self.targets.plan)
+        self.reference = [target.exact for target in self.targets.planned()]
+        self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.targets.plan)
+        self.unproven: Text | None = feasible.bias_hidden(exercise, self.targets.plan)
 
 
 def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:

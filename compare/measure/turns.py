@@ -18,6 +18,7 @@ from fairfit.measure.options import Options
 from fairfit.measure.process import Kind, Worker, WorkerFailed
 from fairfit.measure.proof import ALLOWED, too_far
 from fairfit.measure.task import Task
+from fairfit.models.order import VARIATIONS
 from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from fairfit.progress import Progress
@@ -25,7 +26,6 @@ from fairfit.records import Cell, Sample
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
-VARIATIONS = 4  # of the training take turns from block to block: what is timed cannot be what is remembered
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
 UNPROVEN = Text("what was timed is not the training: ", "被计时的并不是这次训练：")
@@ -106,7 +106,7 @@ class Turns:
         taking = Text(f": generation {number}, taking turns", f"：第 {number} 批进程，轮流计时")
         self.progress.stage(self.title + taking, least)
         cells = list(going)
-        for cell, variation in itertools.product(cells, range(1, VARIATIONS + 1)):  # here, and not between two samples
+        for cell, variation in itertools.product(cells, VARIATIONS):  # here, and not between two samples
             self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
         block = 0
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
@@ -121,7 +121,7 @@ class Turns:
 
     def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int) -> None:
         epochs = self.ledger.record(cell).epochs_per_sample
-        variation = 1 + block % VARIATIONS
+        variation = VARIATIONS[block % len(VARIATIONS)]
         taken = self._train(going[cell], epochs, variation, seed=MOST_BLOCKS * generation + block)
         with np.load(going[cell].found) as arrays:
             found = Parameters(arrays["weight"], arrays["bias"])

@@ -4,9 +4,9 @@ from fairfit.models.text import Text
 
 HOW_TO_READ = (
     Text(
-        "Every cell trained from the same start, over the same rows in the same order, and ended within the tolerance around a "
-        "float64 reference; a cell that did not is refused and has no time.",
-        "每个组合都从相同的起点、按相同的顺序训练相同的数据，并且结果与 float64 参考的距离在允许范围内；否则被拒绝，不给出时间。",
+        "Every cell trained from the same start, over the same rows in the same order, and ended as near to a float64 "
+        "reference as rounding allows; a cell that did not is refused and has no time.",
+        "每个组合都从相同的起点、按相同的顺序训练相同的数据，并且结果与 float64 参考的距离不超出舍入所能解释的范围；否则被拒绝，不给出时间。",
     ),
     Text(
         "An epoch's time is taken between two fences: the device has nothing left to do when the clock is read.",
@@ -59,8 +59,8 @@ GLOSSARY = (
     (
         Text("proof", "证明"),
         Text(
-            "the weights after every epoch, compared with a reference trained in float64; the tolerance is the distance allowed",
-            "逐轮把权重与以 float64 训练的参考相比；允许的距离是其上限",
+            "the weights after every epoch, compared with a reference trained in float64; allowed is a multiple of what rounding makes",
+            "逐轮把权重与以 float64 训练的参考相比；允许的距离是舍入所致的若干倍",
         ),
     ),
     (

@@ -6,6 +6,7 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry, Style
+from fairfit.measure import turns
 from fairfit.models.text import Text
 from tests.measure.whole_runs import Outcome, measure
 from tests.workbench import ROOT, tiny
@@ -39,6 +40,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(registry, "FRAMEWORKS", (registry.find("numpy"), row))
+        monkeypatch.setattr(turns, "SHORTEST_SAMPLE", 0.002)  # fewer epochs in each: what is tested is not the time
         spec = tiny(momentum=0.5, epochs=3, learning_rate=1e-4)  # so low that hundreds of epochs do not forget their start
         yield measure(tmp_path_factory.mktemp("run") / "run", styles, specs=(spec,), frameworks=("numpy", "cheats"))
 

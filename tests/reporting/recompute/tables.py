@@ -54,6 +54,12 @@ def _distance(cell: Cell) -> str:
     return f"{cell.distance:.1e}" if cell.distance is not None and math.isfinite(cell.distance) else ""
 
 
+def _times_rounding(cell: Cell) -> str:
+    """The largest; what is no number is larger than any."""
+    times = max((math.inf if value is None else value for value in cell["times_rounding"]), default=None)
+    return "" if times is None else significant(times, 2) if math.isfinite(times) else "not finite"
+
+
 def _speed(cell: Cell) -> dict[str, str]:
     """Empty where there is no time."""
     epoch = cell.epoch
@@ -144,10 +150,14 @@ def _dispatch(runs: Runs) -> Iterator[Row]:
 
 def _proof(runs: Runs) -> Iterator[Row]:
     for cell in runs.cells:
-        allowed = cell["tolerance"] or 0.0
-        beyond = [epoch for epoch, distance in enumerate(cell["distances"], 1) if distance is None or distance > allowed]
+        found, allowed = cell["distances"], cell["tolerance"]
+        told = f"{allowed:.0e}" if allowed else ""
+        if cell["times_rounding"]:
+            found, allowed = cell["times_rounding"], cell["allowed"]
+            told = f"{allowed:.3g}×"
+        beyond = [epoch for epoch, far in enumerate(found, 1) if far is None or far > (allowed or 0.0)]
         yield _where(cell) | {
-            "level": cell["level"], "largest distance": _distance(cell), "allowed": f"{allowed:.0e}" if allowed else "",
+            "level": cell["level"], "largest distance": _distance(cell), "times rounding": _times_rounding(cell), "allowed": told,
             "first epoch over the tolerance": str(beyond[0]) if beyond else "",
         }  # fmt: skip
 
@@ -288,7 +298,7 @@ def cells(runs: Runs) -> Iterator[dict[str, Any]]:
             "test_metric": cell["test_metric"], "metric": cell["metric"], "proof_error": cell.distance,
             **dict(zip(("ratio", "ratio_low", "ratio_high"), cell.ratio or [None] * 3, strict=True)),
             "verdict": cell.word, "generations": len({s["generation"] for s in cell.samples}), "samples": len(cell.samples),
-            "run": cell.run,
+            "run": cell.run, "times_rounding": max((math.inf if t is None else t for t in cell["times_rounding"]), default=None),
         }  # fmt: skip
 
 
