@@ -215,7 +215,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Sample:
-    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch."""
+    """`epochs` epochs of a cell, timed together; all seconds are those of one epoch.
+
+    `attempt` counts the samples taken before in the same block, which were disturbed. `waited_seconds` is how long its threads
+    were ready to run and had no CPU, all together; `foreign_seconds` the part of it for which others had it; `stolen_seconds`
+    what the host of a virtual machine took, `throttled_seconds` what a quota held back (see `fairfit.measure.disturbance`).
+    """
 
     cell: str
     generation: int
@@ -224,3 +229,13 @@ class Sample:
     epochs: int
     seconds: float
     cpu_seconds: float
+    attempt: int = 0
+    waited_seconds: float = 0.0
+    foreign_seconds: float = 0.0
+    stolen_seconds: float = 0.0
+    throttled_seconds: float = 0.0
+
+    @property
+    def disturbance(self) -> float:
+        """The part of its time for which others are to blame, as a share."""
+        return (self.foreign_seconds + self.stolen_seconds + self.throttled_seconds) / self.seconds

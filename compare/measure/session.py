@@ -10,7 +10,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import clock, protocol
+from fairfit.measure import clock, disturbance, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
@@ -105,8 +105,9 @@ class Session:
     def take(self, request: protocol.Take) -> protocol.Taken:
         """Train from the start, timed as a whole."""
         self.trainer.reset(self.start)
-        elapsed = timed(functools.partial(self._train, 0, request.epochs), self.trainer.synchronize)
-        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds)
+        training = functools.partial(self._train, 0, request.epochs)
+        elapsed, disturbed = disturbance.watched(functools.partial(timed, training, self.trainer.synchronize))
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, disturbed)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:
         confine(request.cpus)

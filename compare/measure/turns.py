@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from fairfit import statistics
 from fairfit.measure import protocol
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
@@ -17,6 +18,7 @@ from fairfit.records import Cell, Sample
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+MOST_ATTEMPTS = 3  # to take one sample again; whoever disturbs for longer will go on
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
 NOT_STEADY = Text(
@@ -77,29 +79,43 @@ class Turns:
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
         """One sample of every cell a block. Stop at `until` (perf_counter), but not before `options.blocks` blocks.
 
-        The order is random; every second block turns it round, so that positions balance.
+        The order is random; every second block turns it round, so that positions balance. Those that were disturbed are taken
+        again at the end of their block, in all `options.again` times as many as there were.
         """
         least = len(going) * self.options.blocks
         number = generation + 1
         taking = Text(f": generation {number}, taking turns", f"：第 {number} 批进程，轮流计时")
         self.progress.stage(self.title + taking, least)
         cells = list(going)
-        block = 0
+        block, spare = 0, 0.0
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
-            for cell in reversed(order) if block % 2 else order:
-                if cell in going:
-                    with self._failure_recorded(cell, going):
-                        self._sample(cell, going, generation, block)
-                    if block < self.options.blocks:  # how many more there will be is not known
-                        self.progress.step()
+            turns = order[::-1] if block % 2 else order
+            spare += self.options.again * len(turns)
+            attempt = 0
+            while turns:
+                disturbed = []
+                for cell in turns:
+                    if cell in going:
+                        with self._failure_recorded(cell, going):
+                            if statistics.disturbed(self._sample(cell, going, generation, block, attempt)):
+                                disturbed.append(cell)
+                        if block < self.options.blocks and not attempt:  # how many more there will be is not known
+                            self.progress.step()
+                turns = disturbed[: int(spare)] if attempt < MOST_ATTEMPTS else []
+                spare -= len(turns)
+                attempt += 1
             block += 1
 
-    def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int) -> None:
+    def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int, attempt: int) -> Sample:
         epochs = self.ledger.record(cell).epochs_per_sample
         taken = self._ask(going[cell].worker, protocol.Take(epochs), protocol.Taken)
         seconds, cpu_seconds = taken.seconds / epochs, taken.cpu_seconds / epochs
-        sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds)
+        found = taken.disturbance
+        sample = Sample(
+            cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, attempt, found.waited / epochs,
+            found.foreign / epochs, found.stolen / epochs, found.throttled / epochs,
+        )  # fmt: skip
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
         if seconds < self.floor:
@@ -112,6 +128,7 @@ class Turns:
                 ),
             )
             going.pop(cell).worker.end()
+        return sample
 
     def finish(self, going: dict[Cell, Timed]) -> None:
         """Let every worker say what it cost, and end."""

@@ -116,6 +116,18 @@ def collected(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list
     return found
 
 
+def disturbance(sample: Mapping[str, Any]) -> float:
+    """The share of its time that others took; nothing is known of it in older runs."""
+    foreign, stolen, throttled = (float(sample.get(f"{what}_seconds", 0)) for what in ("foreign", "stolen", "throttled"))
+    return (foreign + stolen + throttled) / float(sample["seconds"])
+
+
+def least_disturbed(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One of each turn; of equal ones the last."""
+    turns = collected(samples, lambda sample: (sample["generation"], sample["block"]))
+    return [min(reversed(taken), key=disturbance) for taken in turns.values()]
+
+
 def read(*folders: Path) -> Runs:
     """The runs with all that follows for each cell: its typical epoch, its ratio to the fastest, its word."""
     runs = Runs([json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in folders])
@@ -125,7 +137,7 @@ def read(*folders: Path) -> Runs:
         name = values["name"] if len(folders) > 1 else ""
         every = [Cell(record, values["specs"][record["cell"]["spec"]], [], name) for record in values["cells"]]
         for cell in every:
-            cell.samples = samples.get(cell.id, []) if cell["status"] == "measured" else []
+            cell.samples = least_disturbed(samples.get(cell.id, [])) if cell["status"] == "measured" else []
         originals = {cell.id: cell for cell in every if not cell["twin"]}
         for twin in every:
             noise = ratio(twin.turns, originals[twin.id.rpartition("/")[0]].turns) if twin["twin"] else None
