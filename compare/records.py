@@ -191,7 +191,8 @@ class Run:
     `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
     be continued; `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
     `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
-    do. `levels` says what the styles of a level have in common.
+    do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
+    number) before the run. `levels` says what the styles of a level have in common.
     """
 
     name: str
@@ -211,6 +212,8 @@ class Run:
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0
     harness_seconds: float = 0.0
+    cpus: dict[str, list[int]] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _upwards(mounted: Path, root: str, path: str) -> list[Path]:
 
 def _mounted() -> Iterator[tuple[Path, str, str]]:
     """Where control groups are mounted, which of them is seen there, and that of this process."""
-    own = {}  # controllers → path; version 2 names none
+    own: dict[str, str] = {}  # controllers → path; version 2 names none
     for line in (_read(Path("/proc/self/cgroup")) or "").splitlines():
         _, controllers, path = line.split(":", 2)
         own |= dict.fromkeys(controllers.split(","), path)
