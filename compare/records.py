@@ -240,5 +240,5 @@ class Sample:
 
     @property
     def disturbance(self) -> float:
-        """The part of its time for which others are to blame, as a share."""
-        return (self.foreign_seconds + self.stolen_seconds + self.throttled_seconds) / self.seconds
+        """The part of its time for which others are to blame, as a share; who is held back by a quota waits too."""
+        return (max(self.foreign_seconds, self.throttled_seconds) + self.stolen_seconds) / self.seconds

@@ -82,6 +82,7 @@ class Runs:
     values: list[Mapping[str, Any]]
     cells: list[Cell] = field(default_factory=list)
     noise: dict[tuple[str, ...], Interval] = field(default_factory=dict)
+    samples: list[Sequence[Mapping[str, Any]]] = field(default_factory=list)  # of each run
 
     @property
     def groups(self) -> dict[Any, list[Cell]]:
@@ -119,7 +120,7 @@ def collected(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list
 def disturbance(sample: Mapping[str, Any]) -> float:
     """The share of its time that others took; nothing is known of it in older runs."""
     foreign, stolen, throttled = (float(sample.get(f"{what}_seconds", 0)) for what in ("foreign", "stolen", "throttled"))
-    return (foreign + stolen + throttled) / float(sample["seconds"])
+    return (max(foreign, throttled) + stolen) / float(sample["seconds"])
 
 
 def least_disturbed(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -133,7 +134,8 @@ def read(*folders: Path) -> Runs:
     runs = Runs([json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in folders])
     for folder, values in zip(folders, runs.values, strict=True):
         lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
-        samples = collected(map(json.loads, lines), lambda sample: sample["cell"])
+        runs.samples.append([json.loads(line) for line in lines])
+        samples = collected(runs.samples[-1], lambda sample: sample["cell"])
         name = values["name"] if len(folders) > 1 else ""
         every = [Cell(record, values["specs"][record["cell"]["spec"]], [], name) for record in values["cells"]]
         for cell in every:
