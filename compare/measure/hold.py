@@ -87,7 +87,8 @@ def take(plan: Plan, *, lock: bool, folder: Path, progress: Progress) -> Hold:
 
 def _waited_for(usable: Sequence[int], size: int, folder: Path, progress: Progress) -> Hold:
     told: Text | None = None
-    for attempt in range(1 << 31):
+    first = True
+    while True:
         shares = cpus.busy(LOOK)
         free: dict[int, Lock] = {}
         others: dict[int, str] = {}
@@ -100,11 +101,11 @@ def _waited_for(usable: Sequence[int], size: int, folder: Path, progress: Progre
             return _chosen(list(free), shares, free, others, size, says=f"{os.getpid()}, {folder.absolute()}")
         for lock in free.values():
             lock.release()
-        if attempt and (telling := _waiting(others, size)) != told:  # the first time it may have been one that just chooses
+        if not first and (telling := _waiting(others, size)) != told:  # at first it may be one that only just chooses
             told = telling
             progress.stage(telling, 1)
         time.sleep(random.uniform(0.5, 1.5) * PAUSE)  # by chance: two that wait for the same shall not meet for ever
-    raise AssertionError
+        first = False
 
 
 def _chosen(
