@@ -205,7 +205,8 @@ class Run:
     `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
     be continued; `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
     `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
-    do. `levels` says what the styles of a level have in common.
+    do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
+    number) before the run. `levels` says what the styles of a level have in common.
     """
 
     name: str
@@ -225,12 +226,17 @@ class Run:
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0
     harness_seconds: float = 0.0
+    cpus: dict[str, list[int]] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """`epochs` epochs of a cell, timed together: `seconds` and `cpu_seconds` are those of one epoch.
+    """`epochs` epochs of a cell, timed together; all seconds are those of one epoch.
 
+    `attempt` counts the samples taken before in the same block, which were disturbed. `waited_seconds` is how long its threads
+    were ready to run and had no CPU, all together; `foreign_seconds` the part of it for which others had it; `stolen_seconds`
+    what the host of a virtual machine took, `throttled_seconds` what a quota held back (see `fairfit.measure.disturbance`).
     `times_rounding` is how far the weights were from the reference afterwards, in multiples of what rounding makes.
     """
 
@@ -241,4 +247,14 @@ class Sample:
     epochs: int
     seconds: float
     cpu_seconds: float
+    attempt: int = 0
+    waited_seconds: float = 0.0
+    foreign_seconds: float = 0.0
+    stolen_seconds: float = 0.0
+    throttled_seconds: float = 0.0
     times_rounding: float | None = None
+
+    @property
+    def disturbance(self) -> float:
+        """The part of its time for which others are to blame, as a share; who is held back by a quota waits too."""
+        return (max(self.foreign_seconds, self.throttled_seconds) + self.stolen_seconds) / self.seconds

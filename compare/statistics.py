@@ -41,6 +41,10 @@ SMALLEST_DIFFERENCE = 0.01
 """Differences below this get no word: between two processes of the same program, pinned to the same CPU, the layout of their
 memory alone makes that much."""
 
+DISTURBED = 0.05
+"""The share of a sample's time taken by others from which on it is taken again: samples of a quiet process scatter by as much,
+so that less than this is not to be told from noise; a quiet CPU shows below 0.01."""
+
 Blocks = Mapping[tuple[int, int], float]  # (generation, block) → seconds of one epoch
 
 
@@ -61,9 +65,25 @@ class Estimate:
 def by_cell(samples: Iterable[Sample]) -> dict[str, dict[tuple[int, int], float]]:
     """Seconds of an epoch by cell, generation and block."""
     cells: dict[str, dict[tuple[int, int], float]] = defaultdict(dict)
-    for sample in samples:
+    for sample in counted(samples):
         cells[sample.cell][sample.generation, sample.block] = sample.seconds
     return dict(cells)
+
+
+def disturbed(sample: Sample) -> bool:
+    """Whether others had so much of its time that it is taken again."""
+    return sample.disturbance > DISTURBED
+
+
+def counted(samples: Iterable[Sample]) -> list[Sample]:
+    """Of each cell and block the least disturbed sample: one that was not disturbed where there is one, and the pairs by block
+    stay whole where there is none."""
+    least: dict[tuple[str, int, int], Sample] = {}
+    for sample in samples:
+        key = sample.cell, sample.generation, sample.block
+        if key not in least or sample.disturbance <= least[key].disturbance:
+            least[key] = sample
+    return list(least.values())
 
 
 def epoch_seconds(blocks: Blocks) -> Estimate:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fairfit.commands.result import Result
-from fairfit.measure import environment, inspections, runner
+from fairfit.measure import environment, hold, inspections, runner
+from fairfit.measure.hold import Hold
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.models.errors import UserError
@@ -42,7 +43,15 @@ def of_command_line(options: argparse.Namespace) -> Voice:
 
 
 def begin(
-    plan: Plan, options: Options, *, out: Path | None, word: str, topics: Sequence[str], data_dir: Path | None, voice: Voice
+    plan: Plan,
+    options: Options,
+    *,
+    out: Path | None,
+    word: str,
+    topics: Sequence[str],
+    data_dir: Path | None,
+    voice: Voice,
+    lock: bool = True,
 ) -> Result:
     """Carry out a plan in a new folder. Raises UserError before anything is measured, KeyboardInterrupt after the report."""
     now = datetime.datetime.now(datetime.UTC)
@@ -56,21 +65,27 @@ def begin(
         options=dataclasses.asdict(options),
         inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
     )
-    return _carry_out(plan, folder, run, options, data_dir, voice)
+    return _carry_out(plan, folder, run, options, data_dir, voice, lock=lock)
 
 
-def go_on(path: Path, *, data_dir: Path | None, voice: Voice) -> Result:
+def go_on(path: Path, *, data_dir: Path | None, voice: Voice, lock: bool = True) -> Result:
     """Continue an interrupted run. Raises UserError where the rest would not be comparable."""
     folder = RunFolder(path)
     run = folder.read()
     plan, options = runner.resumed(run)
-    return _carry_out(plan, folder, run, options, data_dir, voice)
+    return _carry_out(plan, folder, run, options, data_dir, voice, lock=lock)
 
 
-def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice) -> Result:
-    with _polite_kill_interrupts(), voice.open() as progress:
+def _carry_out(
+    plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice, *, lock: bool
+) -> Result:
+    with (
+        _polite_kill_interrupts(),
+        voice.open() as progress,
+        _held(plan, folder, options, progress, lock=lock) as on,
+    ):
         try:
-            runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress)
+            runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress, on=on)
         except KeyboardInterrupt:
             write.write([folder], language=voice.files)
             resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
@@ -91,6 +106,15 @@ def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_d
                 )
             )
     return Result(folder.path, evidence)
+
+
+def _held(plan: Plan, folder: RunFolder, options: Options, progress: Progress, *, lock: bool) -> Hold:
+    """CPUs to measure on; a proof needs none of its own. Whoever interrupts while it waits leaves nothing behind."""
+    try:
+        return hold.take(plan, lock=lock, folder=folder.path, progress=progress) if options.timing else hold.unlocked()
+    except (KeyboardInterrupt, UserError):
+        folder.discard_if_empty()
+        raise
 
 
 @contextlib.contextmanager

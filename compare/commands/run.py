@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: all where no SPEC is named, else none)",
     )  # fmt: skip
     add("--resume", type=checked(values.path), metavar="RUN", help="go on with a run that was interrupted")
+    add("--no-lock", action="store_true", help="do not wait for CPUs on which another fairfit measures")
     add("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
 
 
@@ -71,6 +72,7 @@ def run(
     blocks: int | None = None,
     topics: Names | None = None,
     quick: bool = False,
+    no_lock: bool = False,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -92,8 +94,9 @@ def run(
     voice = voice or Voice(command=_as_command(given_))
     folder = given("data_dir", values.path, data_dir, None)
     if resume is not None:
-        _refuse_beside("--resume continues a run as it was planned", given_, allowed=("resume", "data_dir", "voice"))
-        return measuring.go_on(given("resume", values.path, resume, None) or values.path(""), data_dir=folder, voice=voice)
+        _refuse_beside("--resume continues a run as it was planned", given_, allowed=("resume", "data_dir", "voice", "no_lock"))
+        path = given("resume", values.path, resume, None) or values.path("")
+        return measuring.go_on(path, data_dir=folder, voice=voice, lock=not no_lock)
     if quick:
         not_beside = tuple(name for name in given_ if name not in SET_BY_QUICK)
         _refuse_beside("--quick sets how much is measured", given_, allowed=not_beside)
@@ -111,7 +114,14 @@ def run(
     planned = chosen.plan()
     looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, [""]), whole=not specs)
     return measuring.begin(
-        planned, measure, out=given("out", values.path, out, None), word="run", topics=looked_into, data_dir=folder, voice=voice
+        planned,
+        measure,
+        out=given("out", values.path, out, None),
+        word="run",
+        topics=looked_into,
+        data_dir=folder,
+        voice=voice,
+        lock=not no_lock,
     )
 
 

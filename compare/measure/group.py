@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from fairfit import statistics
-from fairfit.measure import cpus, crew
+from fairfit.measure import crew
+from fairfit.measure.hold import Hold
 from fairfit.measure.introduction import Introduction
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
@@ -23,7 +24,7 @@ class Group:
     """Measures the cells of one group into the ledger; begins where an interrupted run stopped."""
 
     def __init__(
-        self, cells: Sequence[Cell], task: Task, ledger: Ledger, options: Options, progress: Progress, scratch: Path
+        self, cells: Sequence[Cell], task: Task, ledger: Ledger, options: Options, progress: Progress, scratch: Path, hold: Hold
     ) -> None:
         self.cells = cells
         self.key = cells[0].group
@@ -33,7 +34,8 @@ class Group:
         self.progress = progress
         self.scratch = scratch
         self.title = _title(cells[0])
-        self.cpus = cpus.of(cells[0].threads)
+        self.hold = hold
+        self.cpus = hold.of(cells[0].threads)
         floor = ledger.run.specs[cells[0].spec].floor_seconds if cells[0].device == "cpu" else 0.0
         self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=floor)
         self.no_device: dict[str, Text | str] = {}  # framework → why it lacks the device
@@ -46,6 +48,8 @@ class Group:
 
     def measure(self, until: float) -> None:
         """Generation after generation until the ratios are known well enough or the time (perf_counter) is over."""
+        if self.options.timing:
+            self.ledger.on_cpus(self.key, self.cpus)
         generation = 1 + max((sample.generation for sample in self.turns.samples), default=-1)
         while True:
             self._generation(generation, until)
@@ -93,8 +97,9 @@ class Group:
         self.progress.stage(self.title + stage, len(introductions))
         for introduction in introductions:
             stack.callback(introduction.close)
-        lanes = cpus.lanes(len(self.cpus)) if self.cells[0].device == "cpu" else [self.cpus]
-        self.introducing += crew.carry_out(introductions, lanes, self.progress)
+        with self.hold.lanes(len(self.cpus)) as lanes:
+            on = lanes if self.cells[0].device == "cpu" else [self.cpus]
+            self.introducing += crew.carry_out(introductions, on, self.progress)
         return introductions
 
     def _score(self, introductions: Sequence[Introduction]) -> None:

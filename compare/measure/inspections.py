@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fairfit.frameworks import registry, topics
-from fairfit.measure import cpus, crew, environment
+from fairfit.measure import crew, environment
 from fairfit.measure.crew import Errand
+from fairfit.measure.hold import Hold
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
 from fairfit.measure.protocol import Found, Reply, TopicJob
@@ -40,7 +41,7 @@ def planned(names: Iterable[str], frameworks: Iterable[str]) -> list[Inspection]
     ]
 
 
-def carry_out(ledger: Ledger, scratch: Path, *, data_dir: Path | None, time_limit: float, progress: Progress) -> None:
+def carry_out(ledger: Ledger, scratch: Path, *, data_dir: Path | None, time_limit: float, progress: Progress, hold: Hold) -> None:
     """Fill in those that are pending; as many at a time as there are CPUs, each confined to one of them."""
     waiting = [inspection for inspection in ledger.run.inspections if inspection.status == "pending"]
     if not waiting:
@@ -49,7 +50,8 @@ def carry_out(ledger: Ledger, scratch: Path, *, data_dir: Path | None, time_limi
     names = {name for inspection in waiting for name in topics.find(inspection.topic).exercises}
     folders = _lay_out(names, scratch, data_dir, progress)
     looks = [Look(inspection, ledger, folders, scratch, time_limit) for inspection in waiting]
-    crew.carry_out(looks, cpus.lanes(1), progress)
+    with hold.lanes(1) as lanes:
+        crew.carry_out(looks, lanes, progress)
 
 
 class Look(Errand):

@@ -104,6 +104,10 @@ class Ledger:
         self.run.finished.append(group)
         self.save()
 
+    def on_cpus(self, group: str, cpus: Sequence[int]) -> None:
+        """Where the group is timed; a run that is continued may have been elsewhere before."""
+        self.run.cpus[group] = sorted({*self.run.cpus.get(group, []), *cpus})
+
     def spent(self, wall_seconds: float, harness_seconds: float) -> None:
         self.run.wall_seconds, self.run.harness_seconds = wall_seconds, harness_seconds
 

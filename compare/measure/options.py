@@ -11,6 +11,7 @@ class Options:
       the `budget` is used, or after `most_generations` generations of fresh processes.
     - It gets at least `least_generations` generations of at least `blocks` blocks.
     - A generation takes samples, within the budget, for as long as its processes took to start.
+    - Samples that others disturbed are taken again: of each generation at most `again` times as many as it has.
 
     `time_limit` is the longest that a worker may take for one reply. Without `timing` cells are only proven. `seed` is that
     of the order within the blocks.
@@ -26,3 +27,4 @@ class Options:
     time_limit: float = 600.0
     timing: bool = True
     seed: int = 0
+    again: float = 1.0

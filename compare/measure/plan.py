@@ -107,15 +107,18 @@ def _choose(what: Text, asked: Sequence[str] | None, allowed: Sequence[str]) -> 
 
 def _threads(asked: Sequence[str]) -> list[str]:
     """'1', '2', …, 'shipped'; 'all' becomes the number of CPUs, and what is asked twice counts once."""
-    count = len(cpus.available())
+    count = cpus.count()
     threads = []
+    which = Text("the CPUs of this machine", "本机的 CPU 数")
+    if count < len(cpus.available()):
+        which = Text("the CPUs whose time a quota (cgroup) allows", "配额（cgroup）允许的 CPU 数")
     for item in asked:
         item = str(count) if item == "all" else item
         if item != "shipped" and not (item.isdecimal() and 1 <= int(item) <= count):
             raise UserError(
                 Text(
-                    f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, the CPUs of this machine",
-                    f"线程数 {item!r}：只能是 shipped、all，或 1 到 {count}（本机的 CPU 数）之间的整数",
+                    f"threads {item!r}: must be shipped, all, or a number from 1 to {count}, {which.en}",
+                    f"线程数 {item!r}：只能是 shipped、all，或 1 到 {count}（{which.zh}）之间的整数",
                 )
             )
         if item not in threads:

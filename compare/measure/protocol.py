@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fairfit.frameworks.entry import Entry
+from fairfit.measure.disturbance import Disturbance
 from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.records import ClockTest
@@ -135,14 +136,16 @@ class Tested:
 
 @dataclass(frozen=True)
 class Taken:
-    """To Take: wall time and CPU time of all threads, of all epochs together; the parameters lie in the file.
+    """To Take: wall time, CPU time of all threads, and what disturbed them, of all epochs together; the parameters lie in the
+    file.
 
     `left_over` is how much longer than usual it took to read them: work that ended after the clock was read, in seconds.
     """
 
     seconds: float
     cpu_seconds: float
-    left_over: float
+    left_over: float = 0.0
+    disturbance: Disturbance = field(default_factory=Disturbance)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from fairfit.frameworks import registry
-from fairfit.measure import environment, inspections, task
+from fairfit.measure import environment, hold, inspections, task
 from fairfit.measure.facts import facts
 from fairfit.measure.floor import shortest_epoch
 from fairfit.measure.group import Group
+from fairfit.measure.hold import Hold
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
@@ -32,8 +33,18 @@ WORKER = (  # what every time depends on
 )  # fmt: skip
 
 
-def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: Path | None, progress: Progress) -> None:
-    """Measure all cells of the plan into `folder` and `run`; what `run` says is finished is not done again.
+def run(
+    plan: Plan,
+    folder: RunFolder,
+    run: Run,
+    options: Options,
+    *,
+    data_dir: Path | None,
+    progress: Progress,
+    on: Hold | None = None,
+) -> None:
+    """Measure all cells of the plan into `folder` and `run`, `on` CPUs that are held; what `run` says is finished is not done
+    again.
 
     Raises UserError (bad data, a spec that diverges) before anything is measured. Whatever happens later, workers are
     ended and what was measured is kept.
@@ -43,13 +54,17 @@ def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: 
     if not run.cells:
         _describe(run, plan)
     began, spent = time.perf_counter(), run.wall_seconds
+    on = on or hold.unlocked()
+    run.busy = {str(cpu): share for cpu, share in on.busy.items()}
     ledger = Ledger(folder, run, progress)
     try:
         tasks = _prepare(plan, run, scratch, data_dir, progress)
         folder.cut_partial_sample()
         ledger.save()
-        _measure(plan, tasks, ledger, options, progress, scratch, began=began, deadline=began + options.budget - spent)
-        inspections.carry_out(ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress)
+        _measure(plan, tasks, ledger, options, progress, scratch, on, began=began, deadline=began + options.budget - spent)
+        inspections.carry_out(
+            ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress, hold=on
+        )
         ledger.save()
     except KeyboardInterrupt:
         ledger.save()
@@ -76,6 +91,7 @@ def _measure(
     options: Options,
     progress: Progress,
     scratch: Path,
+    on: Hold,
     *,
     began: float,
     deadline: float,
@@ -87,7 +103,7 @@ def _measure(
     worked = 0.0
     for number, cells in enumerate(waiting):
         share = (deadline - time.perf_counter()) / (len(waiting) - number)
-        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}")
+        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}", on)
         try:
             group.measure(until=time.perf_counter() + share)
         finally:

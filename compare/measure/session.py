@@ -11,7 +11,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import clock, protocol
+from fairfit.measure import clock, disturbance, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
@@ -114,11 +114,12 @@ class Session:
             order, rate = varied(self.spec, self.orders, request.variation, epoch)
             epochs.append((shuffled_within_batches(order, self.spec.training.batch_size, generator), rate))
         self.trainer.reset(self.start)
-        elapsed = timed(functools.partial(self._train, epochs), self.trainer.synchronize)
+        training = functools.partial(self._train, epochs)
+        elapsed, disturbed = disturbance.watched(functools.partial(timed, training, self.trainer.synchronize))
         found, left_over = clock.reading(self.trainer.parameters)
         if request.to:
             np.savez(request.to, weight=found.weight, bias=found.bias)
-        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over)
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over, disturbed)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:
         confine(request.cpus)

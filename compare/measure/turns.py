@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fairfit import statistics
 from fairfit.measure import protocol
 from fairfit.measure.clock import is_late
 from fairfit.measure.ledger import Ledger
@@ -26,6 +27,7 @@ from fairfit.records import Cell, Sample
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+MOST_ATTEMPTS = 3  # to take one sample again; whoever disturbs for longer will go on
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
 UNPROVEN = Text("what was timed is not the training: ", "被计时的并不是这次训练：")
@@ -99,7 +101,8 @@ class Turns:
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
         """One sample of every cell a block. Stop at `until` (perf_counter), but not before `options.blocks` blocks.
 
-        The order is random; every second block turns it round, so that positions balance.
+        The order is random; every second block turns it round, so that positions balance. Those that were disturbed are taken
+        again at the end of their block, in all `options.again` times as many as there were.
         """
         least = len(going) * self.options.blocks
         number = generation + 1
@@ -108,27 +111,39 @@ class Turns:
         cells = list(going)
         for cell, variation in itertools.product(cells, VARIATIONS):  # here, and not between two samples
             self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
-        block = 0
+        block, spare = 0, 0.0
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
-            for cell in reversed(order) if block % 2 else order:
-                if cell in going:
-                    with self._failure_recorded(cell, going):
-                        self._sample(cell, going, generation, block)
-                    if block < self.options.blocks:  # how many more there will be is not known
-                        self.progress.step()
+            turns = order[::-1] if block % 2 else order
+            spare += self.options.again * len(turns)
+            attempt = 0
+            while turns:
+                disturbed = []
+                for cell in turns:
+                    if cell in going:
+                        with self._failure_recorded(cell, going):
+                            if statistics.disturbed(self._sample(cell, going, generation, block, attempt)):
+                                disturbed.append(cell)
+                        if block < self.options.blocks and not attempt:  # how many more there will be is not known
+                            self.progress.step()
+                turns = disturbed[: int(spare)] if attempt < MOST_ATTEMPTS else []
+                spare -= len(turns)
+                attempt += 1
             block += 1
 
-    def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int) -> None:
+    def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int, attempt: int) -> Sample:
         epochs = self.ledger.record(cell).epochs_per_sample
         variation = VARIATIONS[block % len(VARIATIONS)]
-        taken = self._train(going[cell], epochs, variation, seed=MOST_BLOCKS * generation + block)
+        taken = self._train(going[cell], epochs, variation, seed=(MOST_ATTEMPTS + 1) * (MOST_BLOCKS * generation + block) + attempt)
         with np.load(going[cell].found) as arrays:
             found = Parameters(arrays["weight"], arrays["bias"])
         target = self.task.targets.after(epochs, variation)
         seconds, cpu_seconds = taken.seconds / epochs, taken.cpu_seconds / epochs
-        times = target.times_rounding(found)
-        sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, times)
+        times, seen = target.times_rounding(found), taken.disturbance
+        sample = Sample(
+            cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, attempt, seen.waited / epochs,
+            seen.foreign / epochs, seen.stolen / epochs, seen.throttled / epochs, times,
+        )  # fmt: skip
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
         allowed = self.ledger.record(cell).allowed or ALLOWED
@@ -142,6 +157,7 @@ class Turns:
         if refusal is not None:
             self.ledger.refused(cell, refusal)
             going.pop(cell).worker.end()
+        return sample
 
     def _train(self, timed: Timed, epochs: int, variation: int, seed: int) -> protocol.Taken:
         request = protocol.Take(epochs, variation, seed, str(timed.found))

@@ -27,7 +27,7 @@ class Row:
     """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time.
 
     `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block, `samples`
-    how many there are. `run` labels the run where a report covers several, and is empty where there is one.
+    how many count. `run` labels the run where a report covers several, and is empty where there is one.
     """
 
     record: CellRecord
@@ -183,6 +183,7 @@ def _compared(row: Row, fastest: Row, precision: float) -> Row:
 
 def _row(run: Run, record: CellRecord, samples: list[Sample], name: str) -> Row:
     spec = run.specs[record.cell.spec]
+    samples = statistics.counted(samples)
     blocks = statistics.by_cell(samples).get(record.id, {})
     return Row(
         record,

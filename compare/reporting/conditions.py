@@ -5,6 +5,7 @@ from typing import Any
 
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Run
+from fairfit.reporting.disturbances import Disturbances
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import NO, YES, conditions, gibibytes, moment
 from fairfit.reporting.tabular import Column, Table, Words, table
@@ -30,12 +31,14 @@ def tables(evidence: Evidence) -> list[Table]:
         Column(Text("value", "值"), Text("as recorded", "所记录的值"), lambda line: line[1], numeric=False),
     ]
     return [
-        table(f"conditions-{number}", label, columns, _lines(run, label, evidence))
-        for number, (run, label) in enumerate(zip(evidence.runs, evidence.labels, strict=True), 1)
+        table(f"conditions-{number}", label, columns, _lines(run, label, evidence, disturbances))
+        for number, (run, label, disturbances) in enumerate(
+            zip(evidence.runs, evidence.labels, evidence.disturbances, strict=True), 1
+        )
     ]
 
 
-def _lines(run: Run, label: str, evidence: Evidence) -> list[Line]:
+def _lines(run: Run, label: str, evidence: Evidence, disturbances: Disturbances | None) -> list[Line]:
     lines: dict[Words, Words] = {
         Text("made", "制作时间"): moment(run.created),
         Text("by the command", "所用命令"): run.command,
@@ -43,6 +46,9 @@ def _lines(run: Run, label: str, evidence: Evidence) -> list[Line]:
     if run.fairfit_version:
         lines["fairfit"] = run.fairfit_version
     lines |= _machine(run)
+    lines |= {Text("CPUs used by ", "所用的 CPU：") + _place(group): listed(map(str, on)) for group, on in run.cpus.items()}
+    if disturbances:
+        lines[Text("disturbed by other programs", "受其他程序干扰")] = disturbances.told
     of_run = [row for row in evidence.rows if row.run == label]
     lines |= {
         evidence.title(row.record.cell.framework): row.record.framework_version for row in of_run if row.record.framework_version
@@ -65,11 +71,19 @@ def _machine(run: Run) -> dict[Words, Words]:
         lines[Text("load average before the run (1, 5, 15 minutes)", "运行前的平均负载（1、5、15 分钟）")] = listed(
             f"{load:.2f}" for load in machine.load_average
         )
+    if run.busy:
+        lines[Text("busy before the run", "运行前的占用")] = listed(f"CPU {cpu}: {share:.0%}" for cpu, share in run.busy.items())
     unknown = Text("not told by this machine", "本机未提供")
     lines[Text("frequency governor", "调频策略")] = machine.governor if machine.governor else unknown
     lines[Text("operating system", "操作系统")] = machine.system
     lines["Python"] = machine.python
     return lines
+
+
+def _place(group: str) -> Text:
+    """'digits, cpu, on 1 CPU'."""
+    spec, device, threads = group.rsplit("/", 2)
+    return Text(f"{spec}, {device}, ", f"{spec}，{device}，") + conditions(threads)
 
 
 def _settings(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Text:

@@ -9,6 +9,7 @@ from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
 from fairfit.reporting import cells, outline, soundness
 from fairfit.reporting.cells import Row
+from fairfit.reporting.disturbances import Disturbances
 from fairfit.reporting.labels import anchors
 from fairfit.runfiles import RunFolder
 from fairfit.statistics import Estimate
@@ -20,13 +21,15 @@ Value = TypeVar("Value")
 @dataclass(frozen=True)
 class Evidence:
     """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
-    of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one."""
+    of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one;
+    `disturbances` are counted for each run, None where it was recorded by a version that did not look."""
 
     runs: Sequence[Run]
     rows: Sequence[Row]
     inspections: Sequence[Inspection]
     noise: Mapping[str, Estimate] = field(default_factory=dict)
     labels: Sequence[str] = ("",)
+    disturbances: Sequence[Disturbances | None] = (None,)
 
     @cached_property
     def records(self) -> Mapping[str, FrameworkRecord]:
@@ -134,7 +137,8 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
         rows += cells.rows(run, samples, label)
         noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
-    return Evidence(runs, rows, inspections, noise, labels)
+    disturbances = [Disturbances.of(samples) if run.cpus else None for run, samples in files]
+    return Evidence(runs, rows, inspections, noise, labels, disturbances)
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -227,6 +227,7 @@ def sureness(evidence: Evidence) -> Text:
     tried = [row for row in evidence.rows if row.record.distances]
     proven = sum(row.record.status == "measured" for row in tried)
     told = [Text(f"Proven: {proven} of {len(tried)} cells", f"已证明：{len(tried)} 个组合中的 {proven} 个")] if tried else []
+    told += [found.warning for found in evidence.disturbances if found and found.warning]
     generations = sorted({row.generations for row in evidence.rows if row.epoch})
     if generations:
         span = _span(generations)

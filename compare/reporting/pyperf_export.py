@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from fairfit import statistics
 from fairfit.records import CellRecord, Run, Sample
 
 
 def export(run: Run, samples: list[Sample]) -> dict[str, Any]:
-    """One benchmark a measured cell, one pyperf run a generation, one value a sample: seconds of an epoch."""
+    """One benchmark a measured cell, one pyperf run a generation, one value a sample that counts: seconds of an epoch."""
     benchmarks = []
     for record in run.cells:
-        taken = [sample for sample in samples if sample.cell == record.id]
+        taken = statistics.counted(sample for sample in samples if sample.cell == record.id)
         if record.status == "measured" and taken:
             benchmarks.append({"metadata": _metadata(run, record), "runs": _runs(taken)})
     return {"version": "1.0", "metadata": {}, "benchmarks": benchmarks}

@@ -75,6 +75,9 @@ def _check_samples(samples: Sequence[Sample], cells: set[str]) -> None:
         least, most = SECONDS
         _must(least < sample.seconds < most, f"line {number}: seconds must be between {least:g} and {most:g}")
         _must(0 <= sample.cpu_seconds < math.inf, f"line {number}: cpu_seconds must not be negative")
+        others = sample.waited_seconds, sample.foreign_seconds, sample.stolen_seconds, sample.throttled_seconds
+        _must(all(0 <= value < math.inf for value in others), f"line {number}: what disturbed it must not be negative")
+        _must(sample.attempt >= 0, f"line {number}: attempt must not be negative")
         _must(sample.epochs > 0, f"line {number}: epochs must be positive")
         _must(sample not in seen, f"line {number} stands there twice")
         seen.add(sample)

@@ -29,6 +29,9 @@ def face(evidence: Evidence, language: str) -> None:
     console = _console()
     for choice in first_screen.choices(evidence):
         console.print(Padding(RichText(in_language(choice.text, language)), (0, 0, 0, 2)))
+    for found in evidence.disturbances:
+        if found and found.warning:
+            console.print(RichText(in_language(found.warning, language)), soft_wrap=True)
     console.print()
 
 

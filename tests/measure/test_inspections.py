@@ -9,7 +9,7 @@ import pytest
 from fairfit.frameworks import registry, topics
 from fairfit.frameworks.findings import FINDINGS
 from fairfit.frameworks.topics import Topic
-from fairfit.measure import inspections
+from fairfit.measure import hold, inspections
 from fairfit.measure.ledger import Ledger
 from fairfit.models import exercise as exercises
 from fairfit.models.errors import DataError, UserError
@@ -56,7 +56,7 @@ def carry_out(inspection: Inspection, folder: Path, time_limit: float) -> None:
     made = Run("test", "", "test", MACHINE, {}, inspections=[inspection])
     with Silent() as progress:
         ledger = Ledger(RunFolder(folder), made, progress)
-        inspections.carry_out(ledger, folder, data_dir=None, time_limit=time_limit, progress=progress)
+        inspections.carry_out(ledger, folder, data_dir=None, time_limit=time_limit, progress=progress, hold=hold.unlocked())
 
 
 def look(folder: Path, topic: Path, behaviour: str, *, time_limit: float = 60.0) -> Inspection:

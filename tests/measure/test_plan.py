@@ -9,7 +9,7 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry, Impossible, Style
-from fairfit.measure import cpus, plan
+from fairfit.measure import cgroups, cpus, plan
 from fairfit.measure.plan import Plan, Selection
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
@@ -215,6 +215,16 @@ def test_threads_that_cannot_be_had_are_refused_with_those_that_can(threads: str
     assert repr(threads) in message and "from 1 to 4" in message
 
 
+def test_a_quota_bounds_the_threads_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgroups, "quota", lambda: 2.5)
+    assert list(dict.fromkeys(cell.threads for cell in make(threads=("all", "1")).cells)) == ["2", "1"]
+    assert "from 1 to 2, the CPUs whose time a quota" in refusal(threads=("3",))
+    monkeypatch.setattr(cgroups, "quota", lambda: 0.5)
+    assert "from 1 to 1, " in refusal(threads=("2",))
+    monkeypatch.setattr(cgroups, "quota", lambda: 8.0)
+    assert "from 1 to 4, the CPUs of this machine" in refusal(threads=("5",))
+
+
 def test_one_cpu_is_one_cell_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpus, "available", lambda: [0])
     assert {cell.threads for cell in plan.make([tiny()], Selection()).cells} == {"1"}
@@ -228,6 +238,14 @@ def test_lanes_share_no_cpu() -> None:
 @pytest.mark.parametrize(("threads", "expected"), [("1", [2]), ("3", [2, 3, 5]), ("4", [2, 3, 5, 7]), ("shipped", [2, 3, 5, 7])])
 def test_cpus_are_the_first_of_those_this_process_may_use(threads: str, expected: list[int]) -> None:
     assert cpus.of(threads) == expected
+
+
+def test_cpus_are_the_first_of_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cpus.of("1", [7, 2, 5, 3]) == [7]
+    assert cpus.of("2", [7, 2, 5, 3]) == [2, 7]
+    assert cpus.lanes(2, [3, 5, 7]) == [[3, 5]]
+    monkeypatch.setattr(cpus, "may_confine", lambda: False)
+    assert cpus.lanes(1) == [[2, 3, 5, 7]]
 
 
 def test_available_cpus_are_those_of_the_affinity(monkeypatch: pytest.MonkeyPatch) -> None:

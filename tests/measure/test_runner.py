@@ -52,6 +52,7 @@ def outcome(notes: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
         most_generations=GENERATIONS,
         blocks=BLOCKS,
         time_limit=TIME_LIMIT,
+        again=0,
     )
     styles = ["right", "prints", "asynchronous", *MISBEHAVIOUR]
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -1,5 +1,6 @@
 """A run of random numbers, so that a report says all that it can: ties, noise, refusals, several places, every topic."""
 
+import dataclasses
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -55,7 +56,8 @@ def make_up(folder: Path, change: Change = lambda run: None, *, name: str = "mad
         for device, threads, generations in PLACES if spec == "line" else PLACES[:1]:
             for record, taken in _cells(spec, device, threads, generations, chance):
                 run.cells.append(record)
-                samples[record.id] = taken
+                samples[record.id] = list(_disturbed(taken, random.Random(f"{seed} {record.id}")))
+                run.cpus[record.group] = [1]
     change(run)
     made = RunFolder(folder)
     made.create()
@@ -138,6 +140,18 @@ def _samples(cell: Cell, typical: float, generations: int, chance: random.Random
         for block in range(2):
             seconds = typical * slower * math.exp(chance.gauss(0, scatter))
             yield Sample(cell.id, generation, block, 0, 1, seconds, seconds * chance.uniform(0.5, 2))
+
+
+def _disturbed(samples: list[Sample], chance: random.Random) -> Iterator[Sample]:
+    """Others had a part of some; these were taken again, some of them to no avail."""
+    for sample in samples:
+        share = chance.choice((0.0, 0.0, 0.0, 0.0, 0.04, 0.3))
+        yield dataclasses.replace(
+            sample, seconds=sample.seconds / (1 - share), foreign_seconds=sample.seconds * share / (1 - share)
+        )
+        if share > 0.05:
+            left = chance.choice((0.01, 0.2))
+            yield dataclasses.replace(sample, attempt=1, throttled_seconds=sample.seconds * left)
 
 
 # -- what was looked into

@@ -239,6 +239,8 @@ WRONG = [
     ("fairfit.statistics.stdtrit", lambda freedom, share: 1.96),
     ("fairfit.statistics.epoch_seconds", lambda blocks: mean_of_blocks({key: math.log(value) for key, value in blocks.items()})),
     ("fairfit.statistics.ratio", ratio_of_blocks),
+    ("fairfit.statistics.counted", list),
+    ("fairfit.statistics.DISTURBED", 0.35),
     ("fairfit.statistics.by_cell", without_a_generation),
     ("fairfit.reporting.performance.at_best", best_of_layers),
     ("fairfit.statistics.verdict", lambda estimate, precision: "slower"),  # then nothing is tied

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from tests.reporting.recompute import claims, tables
 from tests.reporting.recompute.estimator import Interval
-from tests.reporting.recompute.runs import Runs, read
+from tests.reporting.recompute.runs import Runs, collected, disturbance, least_disturbed, read
 from tests.reporting.recompute.tables import IDENTITY, Row, numbers
 
 NOISY = 0.05
+DISTURBED = 0.05
 TEXTS = {"verdict", "status", "works", "workers agree", "how it is tested", "what it says", "claim", "section", "graph of"}
 """Columns of words alone; the numbers of a claim's rule are ours and worked out from nothing."""
 
@@ -49,6 +50,7 @@ def check(report: Path, expected: Expected) -> list[str]:
     return [
         *_cells(report, expected.cells), *_tables(report, expected.tables), *_claims(report, expected.claims),
         *_comparison(report, expected.comparison), *markdown(report), *_noise(report, expected.runs),
+        *_disturbances(report, expected.runs),
     ]  # fmt: skip
 
 
@@ -190,6 +192,30 @@ def _noise(report: Path, known: Runs) -> Iterator[str]:
         words[_large(noise)] |= {_wording(line) for line in told}
     if words[True] & words[False]:
         yield f"report.md: large noise and small are told in the same words: {words[True] & words[False]}"
+
+
+def _disturbances(report: Path, known: Runs) -> Iterator[str]:
+    """Runs that looked say how many samples were disturbed; where such samples count, it stands before the numbers too."""
+    lines = (report / "report.md").read_text(encoding="utf-8").split("\n")
+    for values, samples in zip(known.values, known.samples, strict=True):
+        if not values.get("cpus"):
+            continue
+        count = [
+            sample for taken in collected(samples, lambda sample: sample["cell"]).values() for sample in least_disturbed(taken)
+        ]
+        disturbed, left = (sum(disturbance(sample) > DISTURBED for sample in some) for some in (samples, count))
+        again = sum(sample["attempt"] > 0 for sample in samples)
+        right = (
+            [str(number) for number in (5, disturbed, len(samples), again, len(count), left)]
+            if disturbed
+            else [str(len(samples))]
+        )
+        told = [line for line in lines if line.startswith("| disturbed by other programs")]
+        if not any(numbers(line) == right for line in told):
+            yield f"report.md, disturbed by other programs: {told}, recomputed {right}"
+        warned = any(f"disturbed {left} of the {len(count)} samples that count" in line for line in lines)
+        if warned != (left > 0):
+            yield f"report.md: {'no word' if left else 'a word'} of a busy machine, where {left} samples that count were disturbed"
 
 
 def _large(noise: Interval) -> bool:

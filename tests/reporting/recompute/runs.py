@@ -82,6 +82,7 @@ class Runs:
     values: list[Mapping[str, Any]]
     cells: list[Cell] = field(default_factory=list)
     noise: dict[tuple[str, ...], Interval] = field(default_factory=dict)
+    samples: list[Sequence[Mapping[str, Any]]] = field(default_factory=list)  # of each run
 
     @property
     def groups(self) -> dict[Any, list[Cell]]:
@@ -116,16 +117,29 @@ def collected(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list
     return found
 
 
+def disturbance(sample: Mapping[str, Any]) -> float:
+    """The share of its time that others took; nothing is known of it in older runs."""
+    foreign, stolen, throttled = (float(sample.get(f"{what}_seconds", 0)) for what in ("foreign", "stolen", "throttled"))
+    return (max(foreign, throttled) + stolen) / float(sample["seconds"])
+
+
+def least_disturbed(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One of each turn; of equal ones the last."""
+    turns = collected(samples, lambda sample: (sample["generation"], sample["block"]))
+    return [min(reversed(taken), key=disturbance) for taken in turns.values()]
+
+
 def read(*folders: Path) -> Runs:
     """The runs with all that follows for each cell: its typical epoch, its ratio to the fastest, its word."""
     runs = Runs([json.loads((folder / "run.json").read_text(encoding="utf-8")) for folder in folders])
     for folder, values in zip(folders, runs.values, strict=True):
         lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
-        samples = collected(map(json.loads, lines), lambda sample: sample["cell"])
+        runs.samples.append([json.loads(line) for line in lines])
+        samples = collected(runs.samples[-1], lambda sample: sample["cell"])
         name = values["name"] if len(folders) > 1 else ""
         every = [Cell(record, values["specs"][record["cell"]["spec"]], [], name) for record in values["cells"]]
         for cell in every:
-            cell.samples = samples.get(cell.id, []) if cell["status"] == "measured" else []
+            cell.samples = least_disturbed(samples.get(cell.id, [])) if cell["status"] == "measured" else []
         originals = {cell.id: cell for cell in every if not cell["twin"]}
         for twin in every:
             noise = ratio(twin.turns, originals[twin.id.rpartition("/")[0]].turns) if twin["twin"] else None

@@ -1,0 +1,57 @@
+"""How many samples of a run others disturbed, how many were taken again, and what of that is left in the numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from fairfit import statistics
+from fairfit.models.text import Text
+from fairfit.records import Sample
+
+SHARE = f"{statistics.DISTURBED:.0%}".replace("%", " %")
+
+
+@dataclass(frozen=True)
+class Disturbances:
+    """Counts of samples: all, those that were disturbed, those taken again; those that count, and how many of these were
+    disturbed, since nothing better was to be had."""
+
+    samples: int
+    disturbed: int
+    again: int
+    counted: int
+    left: int
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> Self:
+        samples = list(samples)
+        counted = statistics.counted(samples)
+        return cls(
+            len(samples),
+            sum(map(statistics.disturbed, samples)),
+            sum(sample.attempt > 0 for sample in samples),
+            len(counted),
+            sum(map(statistics.disturbed, counted)),
+        )
+
+    @property
+    def told(self) -> Text:
+        """In one line, for the conditions."""
+        if not self.disturbed:
+            return Text(f"none of {self.samples} samples", f"{self.samples} 个样本中没有")
+        return Text(
+            f"others had more than {SHARE} of the time of {self.disturbed} of {self.samples} samples; {self.again} were taken "
+            f"again; of the {self.counted} that count {self.left} are disturbed",
+            f"{self.samples} 个样本中有 {self.disturbed} 个被其他程序占去超过 {SHARE} 的时间；重测 {self.again} 个；"
+            f"计入的 {self.counted} 个中有 {self.left} 个受干扰",
+        )
+
+    @property
+    def warning(self) -> Text | None:
+        """What a reader must know before the numbers; None where they are sound."""
+        if not self.left:
+            return None
+        return Text(
+            f"the machine was busy with other programs: they disturbed {self.left} of the {self.counted} samples that count",
+            f"测量时机器正忙于其他程序：计入的 {self.counted} 个样本中有 {self.left} 个受其干扰",
+        )
