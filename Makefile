@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: .types all help setup test check calibrate by-hand clean
 
 all: setup  ## set up .venv and run the article's comparison (this is what `make` does)
-	$(BIN)/fairfit run --threads 1 --blocks 2 --budget 60s
+	$(BIN)/fairfit run --threads 1 --budget 60s
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
