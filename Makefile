@@ -31,8 +31,9 @@ check: setup .types  ## style and types alone
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-calibrate: setup  ## how often equal things are called different here, and a 5 % difference is seen
+calibrate: setup  ## how often equal things are called different here, quiet and busy, and a 5 % difference is seen
 	$(BIN)/python -m tests.calibration
+	$(BIN)/python -m tests.calibration --busy --mode quick --mode default --mode make
 
 by-hand: setup  ## is each adapter as fast as a loop written by hand?
 	$(BIN)/python -m tests.calibration.adapters
