@@ -2,9 +2,9 @@
 
 The cells of a group take turns in blocks. What a block does to all of them alike, the drift of the machine, is taken off by
 a two-way fit of the log-seconds, cells by blocks, in medians (J. W. Tukey, "Exploratory Data Analysis", 1977, chapter 11).
-What is left of a cell is its level: the mean over generations of the median of each. The time of an epoch is the level, and
-the ratio of two cells the quotient of their levels: dividing two times of a table gives their ratio, dividing two ratios a
-third. For two cells alone it is the median of their ratios block by block.
+What is left of a cell is summed up by the mean over generations of the median of each: its typical epoch. The ratio of two
+cells is the quotient of these: dividing two times of a table gives their ratio, dividing two ratios a third. For two cells
+alone it is, in each generation, the median of their ratios block by block.
 
 Two scatters make an interval. Samples of one process share its memory layout, so that they tell of the noise within
 processes, and only fresh processes, a generation, tell how these differ. From five generations on it is the scatter of
@@ -50,7 +50,7 @@ SMALLEST_DIFFERENCE = 0.01
 memory alone makes that much."""
 
 SWEEPS = 10
-"""Of the two-way fit: blocks by levels, levels by blocks. Two cells in all blocks need one; cells that lack some need more."""
+"""Of the two-way fit: blocks by cells, cells by blocks. Two cells in all blocks need one; cells that lack some need more."""
 
 NORMAL = 1.959964  # half the width of the normal distribution's 95 %, in standard deviations
 
@@ -78,25 +78,25 @@ class Group:
     cells: Mapping[str, Blocks]
 
     @cached_property
-    def levels(self) -> dict[str, float]:
+    def typical(self) -> dict[str, float]:
         """The logarithm of each cell's typical epoch in seconds, free of what blocks do to all cells alike."""
         logarithms = {cell: _logarithms(blocks) for cell, blocks in self.cells.items() if blocks}
-        levels = {cell: _level(values) for cell, values in logarithms.items()}
+        typical = {cell: _middle(values) for cell, values in logarithms.items()}
         for _ in range(SWEEPS):
             off: dict[tuple[int, int], list[float]] = defaultdict(list)
             for cell, values in logarithms.items():
                 for key, value in values.items():
-                    off[key].append(value - levels[cell])
+                    off[key].append(value - typical[cell])
             drift = {key: median(values) for key, values in off.items()}
-            levels = {
-                cell: _level({key: value - drift[key] for key, value in values.items()}) for cell, values in logarithms.items()
+            typical = {
+                cell: _middle({key: value - drift[key] for key, value in values.items()}) for cell, values in logarithms.items()
             }
-        usual = _level(drift) if levels else 0.0  # times are those of the machine as it usually was
-        return {cell: level + usual for cell, level in levels.items()}
+        usual = _middle(drift) if typical else 0.0  # times are those of the machine as it usually was
+        return {cell: value + usual for cell, value in typical.items()}
 
     def epoch_seconds(self, cell: str) -> Estimate:
         """The typical epoch of a cell; its interval holds the drift of the machine, too."""
-        return _around(self.levels[cell], _reach(_logarithms(self.cells[cell])))
+        return _around(self.typical[cell], _reach(_logarithms(self.cells[cell])))
 
     def ratio(self, cell: str, baseline: str) -> Estimate | None:
         """How many times longer than the baseline an epoch takes; None where they share no block.
@@ -104,7 +104,7 @@ class Group:
         The interval comes from the blocks that both have.
         """
         shared = _log_ratios(self.cells[cell], self.cells[baseline])
-        return _around(self.levels[cell] - self.levels[baseline], _reach(shared)) if shared else None
+        return _around(self.typical[cell] - self.typical[baseline], _reach(shared)) if shared else None
 
 
 def by_cell(samples: Iterable[Sample]) -> dict[str, dict[tuple[int, int], float]]:
@@ -117,8 +117,8 @@ def by_cell(samples: Iterable[Sample]) -> dict[str, dict[tuple[int, int], float]
 
 def fastest(cells: Mapping[str, Blocks]) -> str | None:
     """The cell of a group with the shortest typical epoch; None where there are no cells."""
-    levels = Group(cells).levels
-    return min(levels, key=levels.__getitem__, default=None)
+    typical = Group(cells).typical
+    return min(typical, key=typical.__getitem__, default=None)
 
 
 def epoch_seconds(blocks: Blocks) -> Estimate:
@@ -190,12 +190,12 @@ def _generations(logarithms: Blocks) -> dict[int, list[float]]:
     return generations
 
 
-def _level(logarithms: Blocks) -> float:
+def _middle(logarithms: Blocks) -> float:
     return fmean(median(values) for values in _generations(logarithms).values())
 
 
 def _estimate(logarithms: Blocks) -> Estimate:
-    return _around(_level(logarithms), _reach(logarithms))
+    return _around(_middle(logarithms), _reach(logarithms))
 
 
 def _around(middle: float, reach: float) -> Estimate:

@@ -67,12 +67,16 @@ def compared(name: str, mode: Mode, kind: str, *, busy: bool) -> Outcome:
     trail = []
     for number, last in enumerate(generations, 1):
         known = {key: seconds for key, seconds in blocks[other.id].items() if key[0] <= last}
-        ratio = statistics.ratio(known, blocks[one.id])
-        assert ratio is not None
+        ratio = _ratio(known, blocks[one.id])
         trail.append((took * number / len(generations), statistics.verdict(ratio, mode.options.precision)))
-    return Outcome(
-        name, busy, kind, ratio.value, ratio.low, ratio.high, trail[-1][1], took, trail if name == "power" else ()
-    )  # fmt: skip
+    ratio, kept = _ratio(blocks[other.id], blocks[one.id]), trail if name == "power" else []
+    return Outcome(name, busy, kind, ratio.value, ratio.low, ratio.high, trail[-1][1], took, kept)
+
+
+def _ratio(blocks: statistics.Blocks, baseline: statistics.Blocks) -> statistics.Estimate:
+    ratio = statistics.ratio(blocks, baseline)
+    assert ratio is not None, "the cells of a pair took turns"
+    return ratio
 
 
 def _measure(cells: list[Cell], mode: Mode) -> dict[str, dict[tuple[int, int], float]]:

@@ -42,7 +42,7 @@ def simulated(generations: int, blocks: int, noise: float, between: float, tails
     within = random.standard_normal(shape) if tails == "normal" else random.standard_t(3, shape) / np.sqrt(3)
     own = random.standard_normal((REPETITIONS, generations, 1, 2))
     both = between * own + noise * within
-    keys = list(np.ndindex(generations, blocks))
+    keys = list(itertools.product(range(generations), range(blocks)))
     even = dict.fromkeys(keys, 1.0)
     held, different, widths = 0, 0, []
     for values in np.exp(both[..., 0] - both[..., 1]).reshape(REPETITIONS, -1).tolist():
