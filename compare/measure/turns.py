@@ -71,7 +71,7 @@ class Turns:
                     self.ledger.noted(cell, NOT_STEADY)
                 if not any(sample.cell == cell.id for sample in self.samples):
                     shortest = max(SHORTEST_SAMPLE, CLOCK_SHARE * timed.clock_cost)
-                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before[-2:])))
+                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before)))
             self.progress.step()
 
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
