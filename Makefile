@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: .types all help setup test check calibrate by-hand clean
 
 all: setup  ## set up .venv and run the article's comparison (this is what `make` does)
-	$(BIN)/fairfit run --threads 1 --blocks 2 --budget 60s
+	$(BIN)/fairfit run --threads 1 --budget 60s
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,9 @@ check: setup .types  ## style and types alone
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-calibrate: setup  ## how often equal things are called different here, and a 5 % difference is seen
+calibrate: setup  ## how often equal things are called different here, quiet and busy, and a 5 % difference is seen
 	$(BIN)/python -m tests.calibration
+	$(BIN)/python -m tests.calibration --busy --mode quick --mode default --mode make
 
 by-hand: setup  ## is each adapter as fast as a loop written by hand?
 	$(BIN)/python -m tests.calibration.adapters

@@ -22,7 +22,6 @@ EXAMPLES = (
     "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
     "  fairfit run --resume results/fashion            go on where it was interrupted"
 )
-QUICK_BLOCKS = 2
 SET_BY_QUICK = ("budget", "generations", "blocks")
 
 
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--budget", type=checked(values.duration), metavar="TIME", help="start no new generation after TIME (default: 5m)")
     add("--generations", type=checked(values.count), metavar="N", help="sets of fresh processes, at least (default: 1)")
-    add("--blocks", type=checked(values.count), metavar="N", help="samples of each cell in each generation (default: 3)")
+    add("--blocks", type=checked(values.count), metavar="N", help="samples of each cell in each generation (default: 5)")
     add(
         "--batch-sizes", type=checked(values.counts), metavar="N,N,N",
         help="instead of the spec's; with three or more, separate fixed cost per step from cost per sample",
@@ -47,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--resume", type=checked(values.path), metavar="RUN", help="go on with a run that was interrupted")
     add("--no-lock", action="store_true", help="do not wait for CPUs on which another fairfit measures")
-    add("--quick", action="store_true", help="a first look: one generation, two blocks, one CPU")
+    add("--quick", action="store_true", help="a first look: one generation, five blocks, one CPU")
 
 
 def command(options: argparse.Namespace) -> Answer:
@@ -105,7 +104,7 @@ def run(
         precision=given("precision", values.share, precision, wanted.precision),
         budget=0.0 if quick else given("budget", values.duration, budget, wanted.budget),
         least_generations=given("generations", values.count, generations, wanted.least_generations),
-        blocks=QUICK_BLOCKS if quick else given("blocks", values.count, blocks, wanted.blocks),
+        blocks=given("blocks", values.count, blocks, wanted.blocks),
         time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT),
     )
     if threads is None and quick:

@@ -116,7 +116,8 @@ class Group:
         best = statistics.fastest(cells)
         if best is None:
             return True
-        ratios = [statistics.ratio(blocks, cells[best]) for cell, blocks in cells.items() if cell != best]
+        group = statistics.Group(cells)
+        ratios = [group.ratio(cell, best) for cell in cells if cell != best]
         return all(ratio is not None and ratio.half_width <= self.options.precision for ratio in ratios)
 
 

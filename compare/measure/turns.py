@@ -95,7 +95,7 @@ class Turns:
                     self.ledger.noted(cell, NOT_STEADY)
                 if not any(sample.cell == cell.id for sample in self.samples):
                     shortest = max(SHORTEST_SAMPLE, CLOCK_SHARE * timed.clock_cost)
-                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before[-2:])))
+                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before)))
             self.progress.step()
 
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
@@ -134,7 +134,9 @@ class Turns:
     def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int, attempt: int) -> Sample:
         epochs = self.ledger.record(cell).epochs_per_sample
         variation = VARIATIONS[block % len(VARIATIONS)]
-        taken = self._train(going[cell], epochs, variation, seed=(MOST_ATTEMPTS + 1) * (MOST_BLOCKS * generation + block) + attempt)
+        taken = self._train(
+            going[cell], epochs, variation, seed=(MOST_ATTEMPTS + 1) * (MOST_BLOCKS * generation + block) + attempt
+        )
         with np.load(going[cell].found) as arrays:
             found = Parameters(arrays["weight"], arrays["bias"])
         target = self.task.targets.after(epochs, variation)

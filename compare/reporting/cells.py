@@ -27,13 +27,15 @@ class Row:
     """One cell with its figures; `epoch` (seconds) and `ratio` to the fastest of its group are None where it has no time.
 
     `steps` is the number of mini-batches in an epoch, `blocks` the seconds of an epoch by generation and block, `samples`
-    how many count. `run` labels the run where a report covers several, and is empty where there is one.
+    how many count; `turns` has the blocks of all cells that took turns with this one. `run` labels the run where a report
+    covers several, and is empty where there is one.
     """
 
     record: CellRecord
     spec: SpecRecord
     steps: int
     blocks: statistics.Blocks
+    turns: statistics.Group
     epoch: Estimate | None
     ratio: Estimate | None
     verdict: str
@@ -45,6 +47,10 @@ class Row:
     def group(self) -> str:
         """Cells of one group took turns, and only they can be compared by a ratio."""
         return "/".join([self.record.group, self.run] if self.run else [self.record.group])
+
+    def times(self, other: "Row") -> Estimate | None:
+        """How many times longer than another of the same group an epoch takes; None where they share no block."""
+        return self.turns.ratio(self.record.id, other.record.id)
 
     @property
     def batch_size(self) -> int:
@@ -157,7 +163,8 @@ def rows(run: Run, samples: Iterable[Sample], name: str = "") -> list[Row]:
 
 def _rows_of_group(run: Run, records: list[CellRecord], of_cell: Mapping[str, list[Sample]], name: str) -> list[Row]:
     """A fastest row that others may equal is tied with them."""
-    made = [_row(run, record, of_cell.get(record.id, []), name) for record in records]
+    turns = statistics.Group(statistics.by_cell(sample for record in records for sample in of_cell.get(record.id, [])))
+    made = [_row(run, record, of_cell.get(record.id, []), turns, name) for record in records]
     epochs = {row.record.id: row for row in made if row.epoch}
     fastest = min(epochs, key=lambda cell: _seconds(epochs[cell]), default=None)
     if fastest is None:
@@ -174,23 +181,24 @@ def _seconds(row: Row) -> float:
 
 def _compared(row: Row, fastest: Row, precision: float) -> Row:
     """No ratio and no verdict where a cell shares no block with the fastest."""
-    ratio = statistics.ratio(row.blocks, fastest.blocks)
+    ratio = row.times(fastest) if row.epoch else None
     if ratio is None:
         return row
     verdict = "fastest" if row is fastest else statistics.verdict(ratio, precision)
     return dataclasses.replace(row, ratio=ratio, verdict=verdict)
 
 
-def _row(run: Run, record: CellRecord, samples: list[Sample], name: str) -> Row:
+def _row(run: Run, record: CellRecord, samples: list[Sample], turns: statistics.Group, name: str) -> Row:
     spec = run.specs[record.cell.spec]
     samples = statistics.counted(samples)
-    blocks = statistics.by_cell(samples).get(record.id, {})
+    blocks = turns.cells.get(record.id, {})
     return Row(
         record,
         spec,
         steps=math.ceil(spec.rows / spec.spec["training"]["batch_size"]),
         blocks=blocks,
-        epoch=statistics.epoch_seconds(blocks) if blocks else None,
+        turns=turns,
+        epoch=turns.epoch_seconds(record.id) if blocks else None,
         ratio=None,
         verdict="",
         samples=len(samples),

@@ -201,7 +201,7 @@ def _style(evidence: Evidence) -> Choice | None:
             groups.setdefault((row.group, row.record.cell.framework), []).append(row)
     for (_, name), rows in groups.items():
         ordered = sorted(rows, key=contests.seconds)
-        ratio = statistics.ratio(ordered[-1].blocks, ordered[0].blocks)
+        ratio = ordered[-1].times(ordered[0])
         if ratio and len(rows) > 1:
             within[name] = max(within.get(name, 0.0), ratio.value)
     between = max(

@@ -37,7 +37,7 @@ class Contest:
 
     def ratio(self, row: Row) -> Estimate:
         """How many times longer than the leader a row takes, from samples taken side by side."""
-        ratio = statistics.ratio(row.blocks, self.leader.blocks)
+        ratio = row.times(self.leader)
         assert ratio is not None, "`gather` leaves out what shares no block with the leader"
         return ratio
 
@@ -97,8 +97,8 @@ def _gather(evidence: Evidence, kept: Callable[[Row], bool], written: Text) -> l
         if not rows and (written is USUAL or not baselines):
             continue
         first = (rows or baselines)[0]
-        meeting = [row for row in rows if statistics.ratio(row.blocks, first.blocks)]
-        beside = [row for row in baselines if statistics.ratio(row.blocks, first.blocks)]
+        meeting = [row for row in rows if row.times(first)]
+        beside = [row for row in baselines if row.times(first)]
         made.append(Contest(group, written, meeting, beside[0] if beside else None, evidence.precision))
     return made
 

@@ -28,8 +28,9 @@ HOW_TO_READ = (
         "三个问题分开回答：“默认设置”（什么都不设）、相同硬件（同样数目的 CPU），以及各框架的最佳表现。",
     ),
     Text(
-        "With fewer than five sets of fresh processes the intervals lean on an assumed scatter of 5 % between processes.",
-        "少于五批全新进程时，区间依赖假定的 5 % 进程间离散。",
+        "Times of one table are freed of the machine's drift, so that dividing two of them gives their ratio. With fewer than "
+        "five sets of fresh processes the intervals lean on an assumed scatter of 7 % between them and on the noise seen within.",
+        "同一张表中的时间已除去机器的漂移，因此两个时间相除即得其比值。少于五批全新进程时，区间依赖假定的 7 % 批间离散与批内实测的噪声。",
     ),
 )
 

@@ -1,19 +1,22 @@
-"""The NumPy baseline made 5 % slower on purpose: what the comparison must be able to see."""
+"""The NumPy baseline made slower on purpose, by the share in the variable SLOWDOWN: what the comparison must be able to see."""
 
+import os
 import time
 
 import numpy as np
 
 from fairfit.frameworks.numpy import ArrayTrainer, NumPy
 
-SLOWDOWN = 0.05
-
 
 class SlowedTrainer(ArrayTrainer):
+    def build(self) -> None:
+        super().build()
+        self.slowdown = float(os.environ["SLOWDOWN"])
+
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         start = time.perf_counter()
         super().train_epoch(order, learning_rate=learning_rate)
-        end = start + (time.perf_counter() - start) * (1 + SLOWDOWN)
+        end = start + (time.perf_counter() - start) * (1 + self.slowdown)
         while time.perf_counter() < end:
             pass
 

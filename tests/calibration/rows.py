@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
+from tests.calibration.modes import SLOWDOWNS
 
 HERE = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}  # where a worker finds these modules
 NOT_BY_HAND = {"estimator"}  # around the same Gluon layer: there is nothing to write by hand
@@ -16,12 +17,17 @@ NOT_BY_HAND = {"estimator"}  # around the same Gluon layer: there is nothing to 
 
 def again() -> tuple[Entry, ...]:
     """Baseline and PyTorch under a second name, for what must not be called different, and the baseline slowed."""
+    slower = (
+        dataclasses.replace(
+            registry.find("numpy"), name=f"numpy-slowed-{share:.0%}", adapter=f"{__package__}.numpy_slowed", baseline=False,
+            environment={**HERE, "SLOWDOWN": str(share)},
+        )
+        for share in SLOWDOWNS
+    )  # fmt: skip
     return (
         dataclasses.replace(registry.find("numpy"), name="numpy-again", baseline=False),
         dataclasses.replace(registry.find("pytorch"), name="pytorch-again"),
-        dataclasses.replace(
-            registry.find("numpy"), name="numpy-slowed", adapter=f"{__package__}.numpy_slowed", baseline=False, environment=HERE
-        ),
+        *slower,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.reporting.recompute.estimator import Interval, ratio, significant, word
+from tests.reporting.recompute.estimator import Interval, significant, word
 from tests.reporting.recompute.runs import Cell, Runs, collected
 from tests.reporting.recompute.tables import numbers
 
@@ -38,13 +38,13 @@ def _contests(runs: Runs, *, usual: bool = False) -> list[list[Cell]]:
             cells = [cell for cell in layers if cell["input"] == ("loader" if loading else "resident")]
         timed = collected((c for c in cells if c.epoch and c["framework"] in runs.compared), lambda cell: cell["framework"])
         best = sorted((min(of, key=lambda cell: cell.seconds) for of in timed.values()), key=lambda cell: cell.seconds)
-        if SUBJECT in timed and len(best) > 1 and all(ratio(cell.turns, best[0].turns) for cell in best):
+        if SUBJECT in timed and len(best) > 1 and all(cell.times(best[0]) for cell in best):
             held.append(best)
     return held
 
 
 def _times(cell: Cell, other: Cell) -> Interval:
-    times = ratio(cell.turns, other.turns)
+    times = cell.times(other)
     assert times is not None
     return times
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.reporting.recompute.estimator import Interval, Turns, interval, ratio, word
+from tests.reporting.recompute.estimator import Interval, Turns, logarithms, ratio, reach, typical, word
 
 
 @dataclass
@@ -19,6 +19,7 @@ class Cell:
     spec: Mapping[str, Any]
     samples: Sequence[Mapping[str, Any]]
     run: str = ""
+    seconds: float = math.inf  # the typical epoch; a cell without one comes after all others
     ratio: Interval | None = None  # to the fastest of its group
     word: str = ""
 
@@ -31,12 +32,13 @@ class Cell:
 
     @cached_property
     def epoch(self) -> Interval | None:
-        return interval({turn: math.log(seconds) for turn, seconds in self.turns.items()}) if self.turns else None
+        if not self.turns:
+            return None
+        factor = math.exp(reach(logarithms(self.turns)))
+        return Interval(self.seconds, self.seconds / factor, self.seconds * factor)
 
-    @property
-    def seconds(self) -> float:
-        """The typical epoch; a cell without one comes after all others."""
-        return self.epoch.value if self.epoch else math.inf
+    def times(self, other: "Cell") -> Interval | None:
+        return ratio(self.turns, other.turns, self.seconds / other.seconds)
 
     @property
     def batch_size(self) -> int:
@@ -152,11 +154,13 @@ def read(*folders: Path) -> Runs:
 
 
 def _compare(cells: Sequence[Cell], precision: float) -> None:
-    timed = [cell for cell in cells if cell.epoch]
+    timed = [cell for cell in cells if cell.turns]
+    for cell, seconds in zip(timed, typical([cell.turns for cell in timed]) if timed else (), strict=True):
+        cell.seconds = seconds
     fastest = min(timed, key=lambda cell: cell.seconds, default=None)
     for cell in timed:
         assert fastest is not None
-        cell.ratio = ratio(cell.turns, fastest.turns)
+        cell.ratio = cell.times(fastest)
         cell.word = word(cell.ratio, precision) if cell.ratio else ""
     if fastest:
         close = any(cell.word in ("no difference shown", "inconclusive") for cell in timed if cell is not fastest)

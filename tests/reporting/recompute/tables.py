@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.reporting.recompute.estimator import dispatch_and_rate, ratio, significant
+from tests.reporting.recompute.estimator import dispatch_and_rate, significant
 from tests.reporting.recompute.runs import Cell, Runs, collected
 
 TARGET = 1.05
@@ -312,6 +312,6 @@ def everything_timed(runs: Runs, spec: str, framework: str) -> frozenset[str]:
         for cell in cells:
             if (cell["spec"], cell["framework"]) == (spec, framework) and cell.epoch:
                 allowed |= {significant(cell.epoch.value * unit) for unit in (1, 1e3, 1e6)}
-                others = (ratio(cell.turns, other.turns) for other in cells if other.epoch)
+                others = (cell.times(other) for other in cells if other.epoch)
                 allowed |= {significant(other.value) for other in others if other}
     return frozenset(allowed)
