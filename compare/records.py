@@ -10,6 +10,7 @@ from typing import Any
 from fairfit.models.text import Text
 
 FORMAT = 2
+OWN = "<own>"  # what stands in a worker's environment, as recorded, for the folder that is its own
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class CellRecord:
     `status` is 'pending', 'measured', 'refused', 'unavailable' or 'failed'; `reason` and `log` say why it has no time.
     `compiled` says what the style compiles. `distances` are those of the weights from the float64 reference after each
     epoch, `tolerance` what is allowed, `mark` why it is more than the dtype's own. `settings` are what the framework
-    reports, `environment` what was set for its workers.
+    reports, `environment` what its workers have of it (see `fairfit.measure.environment`).
     """
 
     cell: Cell
@@ -123,7 +124,10 @@ class Inspection:
 
 @dataclass
 class SpecRecord:
-    """A spec with what the report needs to know of its data and its reference; `description` in both languages where known."""
+    """A spec with what the report needs to know of its data and its reference; `description` in both languages where known.
+
+    `floor_seconds` is in older runs, where one floor was measured for all groups.
+    """
 
     spec: dict[str, Any]
     digest: str
@@ -134,6 +138,16 @@ class SpecRecord:
     reference_metric: float
     floor_seconds: float = 0.0
     description: Text | str = ""
+
+
+@dataclass
+class FloorRecord:
+    """The shortest time in seconds that an epoch of a group can take: the lowest of `times` measurements, 0 where there is
+    none. `blas` names the libraries that multiplied then."""
+
+    seconds: float = 0.0
+    blas: list[str] = field(default_factory=list)
+    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -189,7 +203,7 @@ class Run:
     """All of run.json.
 
     `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
-    be continued; `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
+    be continued; `floors` has one for each group, `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
     `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `levels` says what the styles of a level have in common.
     """
@@ -207,6 +221,7 @@ class Run:
     specs: dict[str, SpecRecord] = field(default_factory=dict)
     cells: list[CellRecord] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
+    floors: dict[str, FloorRecord] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fairfit.measure import protocol
+from fairfit.measure.floor import Floor
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.process import Kind, Worker, WorkerFailed
@@ -37,12 +38,12 @@ class Timed:
 class Turns:
     """Takes the samples of one group. Those that go on stand in `going`: who fails, or is refused, is taken out.
 
-    `cpus` are those on which all of them are timed, `samples` all of the group so far; `floor` is the shortest time in
-    seconds that an epoch can take. `worked` adds up the seconds in which a worker had something to do.
+    `cpus` are those on which all of them are timed, `samples` all of the group so far; `floor` says which times
+    cannot be, None where that is not known. `worked` adds up the seconds in which a worker had something to do.
     """
 
     def __init__(
-        self, key: str, title: Text, ledger: Ledger, options: Options, progress: Progress, *, cpus: list[int], floor: float
+        self, key: str, title: Text, ledger: Ledger, options: Options, progress: Progress, *, cpus: list[int], floor: Floor | None
     ) -> None:
         self.key = key
         self.title = title
@@ -102,15 +103,9 @@ class Turns:
         sample = Sample(cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds)
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
-        if seconds < self.floor:
-            measured, least = f"{seconds * 1e3:.3g}", f"{self.floor * 1e3:.3g}"
-            self.ledger.refused(
-                cell,
-                Text(
-                    f"impossible: {measured} ms were measured, and no epoch can take less than {least} ms on this machine",
-                    f"不可能：测得 {measured} 毫秒，而本机上一轮至少需要 {least} 毫秒",
-                ),
-            )
+        blas = self.ledger.record(cell).settings.get("blas", [])
+        if self.floor is not None and (reason := self.floor.refuses(seconds, blas)) is not None:
+            self.ledger.refused(cell, reason)
             going.pop(cell).worker.end()
 
     def finish(self, going: dict[Cell, Timed]) -> None:

@@ -53,7 +53,7 @@ def in_a_process(name: str, program: str, *arguments: str, **environment: str) -
     require(name)
     entry = registry.find(name)
     with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
-        settings = {"OMP_NUM_THREADS": "1", "TMPDIR": folder} | ({entry.cache_variable: cache} if entry.cache_variable else {})
+        settings = {"OMP_NUM_THREADS": "1", "TMPDIR": folder} | entry.variables(Path(cache))
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", program, *arguments],
             env=os.environ | dict(entry.environment) | settings | environment,

@@ -227,7 +227,7 @@ def test_run_json_can_be_read_by_any_json_reader(outcome: Outcome) -> None:
 
 
 def test_the_floor_lies_below_an_honest_epoch(outcome: Outcome) -> None:
-    floor = outcome.run.specs["tiny"].floor_seconds
+    floor = outcome.run.floors["tiny/cpu/1"].seconds
     assert 0 < floor < min(sample.seconds for sample in outcome.samples)
 
 
