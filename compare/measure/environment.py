@@ -10,6 +10,7 @@ import psutil
 
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
+from fairfit.measure.scratch import plain
 from fairfit.records import OWN, Machine
 
 WHEREABOUTS = (  # where programs, libraries and packages lie: as the user has it, and nobody's business
@@ -41,7 +42,7 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
     for folder in (home, temporary):
         folder.mkdir(parents=True, exist_ok=True)
     environment = _passed_on((*WHEREABOUTS, *MACHINE, *entry.passed_on))
-    environment |= _python()
+    environment |= _python(own)
     environment |= {"HOME": str(home), "TMPDIR": str(temporary), "USER": "fairfit", "LOGNAME": "fairfit", "LC_ALL": "C.UTF-8"}
     environment |= entry.variables(own)
     if threads != "shipped":
@@ -59,11 +60,15 @@ def _passed_on(names: Iterable[str]) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-def _python() -> dict[str, str]:
-    """A worker finds the packages that this process finds, wherever it runs and whatever its home."""
-    environment = {"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {"PYTHONNOUSERSITE": "1"}
+def _python(own: Path) -> dict[str, str]:
+    """A worker finds the packages that this process finds, wherever it runs and whatever its home; by paths that are plain."""
+    environment = {"PYTHONNOUSERSITE": "1"}
+    if site.ENABLE_USER_SITE:
+        environment = {"PYTHONUSERBASE": str(plain(Path(site.getuserbase()), own / "userbase"))}
     if paths := os.environ.get("PYTHONPATH"):
-        environment["PYTHONPATH"] = os.pathsep.join(str(Path(path).absolute()) for path in paths.split(os.pathsep))
+        absolute = [Path(path).absolute() for path in paths.split(os.pathsep)]
+        reached = [str(plain(path, own / f"path{number}")) for number, path in enumerate(absolute)]
+        environment["PYTHONPATH"] = os.pathsep.join(reached)
     # what draws keeps a list of fonts, seconds of work: a framework may import it, and shall not be charged with that
     caches = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     environment["MPLCONFIGDIR"] = str(caches.absolute() / "matplotlib")

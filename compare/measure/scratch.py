@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,24 @@ def temporary() -> Iterator[Path]:
             "没有编译器可用的临时文件夹：请把 TMPDIR 设为路径中只含字母、数字和 . _ + - 的文件夹",
         )
     )
+
+
+def plain(path: Path, link: Path) -> Path:
+    """The path; where it is not plain, a link to it."""
+    if is_plain(path):
+        return path
+    if not link.is_symlink():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(path.absolute())
+    return link
+
+
+def interpreter(folder: Path) -> Path:
+    """This Python, as a worker with this folder is to start it: a compiler is given the paths of what lies below it."""
+    prefix, executable = Path(sys.prefix), Path(sys.executable)
+    if not executable.is_relative_to(prefix):
+        return executable
+    return plain(prefix, folder / "python") / executable.relative_to(prefix)
 
 
 def short(name: str) -> str:

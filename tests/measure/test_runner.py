@@ -193,7 +193,7 @@ def test_a_cell_records_version_settings_and_environment(outcome: Outcome) -> No
     cell = outcome.cell("right")
     assert cell.framework_version == "1.2.3"
     assert len(cell.settings["cpus"]) == 1  # confined to as many as it has threads
-    assert cell.environment["OMP_NUM_THREADS"] == "1" and "HOME" not in cell.environment
+    assert cell.environment["OMP_NUM_THREADS"] == "1" and cell.environment["HOME"] == "<own>/home"
 
 
 def test_the_specs_are_recorded_with_their_reference(outcome: Outcome) -> None:

@@ -1,6 +1,9 @@
 """Folders for workers: their paths are plain, whatever a run, a spec or the temporary folder is called."""
 
+import subprocess
+import sys
 import tempfile
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,3 +78,38 @@ def test_short_names_are_plain_short_and_differ_where_names_do() -> None:
     made = [scratch.short(name) for name in names]
     assert len(set(made)) == len(names)
     assert all(len(name) == 16 and scratch.is_plain(Path(name)) for name in made)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_a_path_that_is_not_plain_is_reached_by_a_link(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "file").write_text("here")
+    for _ in range(2):  # a second process of the cell finds it made
+        reached = scratch.plain(tmp_path / name, tmp_path / "own" / "link")
+        assert scratch.is_plain(reached) and (reached / "file").read_text() == "here"
+
+
+def test_a_plain_path_needs_no_link(tmp_path: Path) -> None:
+    assert scratch.plain(tmp_path, tmp_path / "own" / "link") == tmp_path
+    assert not (tmp_path / "own").exists()
+
+
+@pytest.mark.parametrize("name", ["a b", "Fisher's"])
+def test_a_python_in_an_awkward_folder_is_started_with_plain_paths(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of a virtual environment is in the paths of all that it holds."""
+    prefix = tmp_path / name / ".venv"
+    venv.create(prefix, symlinks=True)
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    monkeypatch.setattr(sys, "executable", str(prefix / "bin" / "python"))
+    program = "import sys, sysconfig; print(sys.prefix); print(sysconfig.get_path('purelib'))"
+    command = [str(scratch.interpreter(tmp_path / "worker")), "-c", program]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    assert all(scratch.is_plain(Path(path)) for path in told)
+    assert Path(told[0]).resolve() == prefix.resolve()
+
+
+def test_a_python_in_a_plain_folder_is_started_as_it_is(tmp_path: Path) -> None:
+    if scratch.is_plain(Path(sys.prefix)):
+        assert scratch.interpreter(tmp_path) == Path(sys.executable)
