@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import platform
+import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -88,6 +89,7 @@ def _measure(
         try:
             group.measure(until=time.perf_counter() + share)
         finally:
+            shutil.rmtree(group.scratch, ignore_errors=True)  # a compiler's precompiled headers take 150 MB a cell
             worked += group.worked
             wall = time.perf_counter() - began
             ledger.spent(spent + wall, harness + wall - worked)
