@@ -10,6 +10,7 @@ from typing import Any
 from fairfit.models.text import Text
 
 FORMAT = 2
+OWN = "<own>"  # what stands in a worker's environment, as recorded, for the folder that is its own
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class CellRecord:
     epoch, as shares of how far that has moved from the start, `times_rounding` the same in multiples of what rounding makes,
     `allowed` the multiple that is allowed, and `mark` why it is more than for others. (Before version 0.3 distances were shares
     of the reference itself, and `tolerance` was the distance allowed.) `settings` are what the framework reports,
-    `environment` what was set for its workers.
+    `environment` what its workers have of it (see `fairfit.measure.environment`).
     """
 
     cell: Cell
@@ -136,6 +137,7 @@ class SpecRecord:
     """A spec with what the report needs to know of its data and its reference; `description` in both languages where known.
 
     `spread` is what rounding makes after each epoch, as a share of how far the reference has moved from the start.
+    `floor_seconds` is in older runs, where one floor was measured for all groups.
     """
 
     spec: dict[str, Any]
@@ -148,6 +150,16 @@ class SpecRecord:
     floor_seconds: float = 0.0
     description: Text | str = ""
     spread: list[float] = field(default_factory=list)
+
+
+@dataclass
+class FloorRecord:
+    """The shortest time in seconds that an epoch of a group can take: the lowest of `times` measurements, 0 where there is
+    none. `blas` names the libraries that multiplied then."""
+
+    seconds: float = 0.0
+    blas: list[str] = field(default_factory=list)
+    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -203,8 +215,8 @@ class Run:
     """All of run.json.
 
     `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
-    be continued; `generations` counts the complete ones of each group, `finished` lists the groups that need no more;
-    `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
+    be continued; `floors` has one for each group, `generations` counts the complete ones of each group, `finished` lists the
+    groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
     number) before the run. `levels` says what the styles of a level have in common.
     """
@@ -222,6 +234,7 @@ class Run:
     specs: dict[str, SpecRecord] = field(default_factory=dict)
     cells: list[CellRecord] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
+    floors: dict[str, FloorRecord] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0

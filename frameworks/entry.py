@@ -1,7 +1,11 @@
 """What a row of the registry says of a framework: where it is, how it is used, what it cannot do. Needs no framework."""
 
+import os
+import shutil
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fairfit.models import MODELS
 from fairfit.models.text import Text
@@ -28,13 +32,33 @@ class Impossible:
 
 
 @dataclass(frozen=True)
+class Need:
+    """Something of the machine that a style compiles with: a program on PATH, or a header of Python; `get` says how to get it.
+
+    Where the environment has `variable`, it names the program instead.
+    """
+
+    name: str
+    get: Text
+    header: bool = False
+    variable: str = ""
+
+    def missing(self) -> bool:
+        """Whether it is not here."""
+        if self.header:
+            return not Path(sysconfig.get_path("include"), self.name).exists()
+        return shutil.which(os.environ.get(self.variable) or self.name) is None
+
+
+@dataclass(frozen=True)
 class Style:
-    """One way to use a framework; `compiled` says in words what is compiled."""
+    """One way to use a framework; `compiled` says in words what is compiled, `needs` what must be here for that."""
 
     level: str
     compiled: Text
     roundings: tuple[Rounding, ...] = ()
     impossible: tuple[Impossible, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     def why_not(self, **asked: str) -> Text | None:
         """Why this style cannot be had with what is asked, as in `why_not(input="loader")`; None where it can."""
@@ -52,8 +76,9 @@ class Entry:
     version; `extra` is what `pip install 'fairfit[…]'` calls it. `colour` is the one it has in every figure. A `baseline` is
     measured twice side by side, which shows the noise of the machine.
 
-    `thread_variables` are the environment variables that set its own thread pools; `environment` is set for its workers
-    (quiet logs, no helper processes); `cache_variable` names the folder in which it keeps compiled programs.
+    Of the environment of its workers: `thread_variables` set its own thread pools; `environment` is set as it stands here
+    (quiet logs, no helper processes); `folder_variables` name the folders in which it looks for settings and keeps what it
+    compiled, each a folder of the worker's own; `passed_on` choose among its kernels and stay as the user has them.
 
     For those who look into its standing: `public_packages` are the top-level packages whose public names are its API,
     `import_statement` is what a stranger types, and `shims` are the statements that may have to come before it.
@@ -70,7 +95,12 @@ class Entry:
     baseline: bool = False
     thread_variables: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    cache_variable: str = ""
+    folder_variables: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
     public_packages: tuple[str, ...] = ()
     import_statement: str = ""
     shims: tuple[str, ...] = ()
+
+    def variables(self, own: Path) -> dict[str, str]:
+        """What it needs in the environment of a process whose files lie below `own`."""
+        return dict(self.environment) | {name: str(own / name.lower()) for name in self.folder_variables}

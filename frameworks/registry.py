@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fairfit.frameworks.entry import Entry, Impossible, Rounding, Style
+from fairfit.frameworks.entry import Entry, Impossible, Need, Rounding, Style
 from fairfit.models.errors import Unavailable, UserError, first_line
 from fairfit.models.text import Text, in_language, listed
 
@@ -38,6 +38,12 @@ MXNET_LOG_SOFTMAX = Rounding(
 KERAS_MOMENTUM = Rounding(
     "float64", FLOAT32_IN_FLOAT64, Text("Keras's SGD rounds the momentum to float32", "Keras 的 SGD 把动量系数舍入为 float32")
 )
+
+CPP_COMPILER = (  # what torch.compile calls for a CPU; each left out in turn, it fails
+    Need("g++", Text("install g++", "请安装 g++"), variable="CXX"),
+    Need("Python.h", Text("install the headers of this Python, as python3-dev", "请安装此 Python 的头文件，如 python3-dev"), header=True),
+    Need("openssl", Text("install openssl", "请安装 openssl")),
+)  # fmt: skip
 
 FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette of Okabe and Ito
     Entry(
@@ -72,6 +78,8 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         },
         colour="#0072B2",
         thread_variables=("MXNET_OMP_MAX_THREADS",),
+        folder_variables=("MXNET_HOME",),
+        passed_on=("MXNET_MKLDNN_ENABLED", "MXNET_CUDNN_AUTOTUNE_DEFAULT", "MXNET_CUDA_ALLOW_TENSOR_CORE"),
         public_packages=("mxnet",),
         import_statement="import mxnet",
         shims=(  # what the adapter does before its import, each tried
@@ -99,7 +107,9 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         },
         colour="#E69F00",
         thread_variables=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-        environment={"TF_CPP_MIN_LOG_LEVEL": "2"},
+        environment={"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+        folder_variables=("KERAS_HOME",),  # a keras.json chooses backend and dtype
+        passed_on=("TF_ENABLE_ONEDNN_OPTS", "TF_FORCE_GPU_ALLOW_GROWTH", "TF_GPU_ALLOCATOR"),
         public_packages=("tensorflow", "keras"),  # Keras is its layer library: TensorFlow requires it and shows it as tf.keras
         import_statement="import tensorflow",
     ),
@@ -112,16 +122,21 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
             "nn": Style(
                 "layers", Text("nothing: nn.Linear, functional losses, optim.SGD", "无：nn.Linear、函数式损失、optim.SGD"),
             ),
-            "compile": Style("compiled", Text("gather, layer and loss, by torch.compile", "取批、层与损失，由 torch.compile 编译")),
+            "compile": Style(
+                "compiled", Text("gather, layer and loss, by torch.compile", "取批、层与损失，由 torch.compile 编译"),
+                needs=CPP_COMPILER,
+            ),
             "fullgraph": Style(
                 "graph",
                 Text("forward, backward and update, by torch.compile(fullgraph=True)",
                      "前向、反向与更新，由 torch.compile(fullgraph=True) 编译"),
+                needs=CPP_COMPILER,
             ),
         },
         colour="#D55E00",
         environment={"TORCHINDUCTOR_COMPILE_THREADS": "1"},
-        cache_variable="TORCHINDUCTOR_CACHE_DIR",
+        folder_variables=("TORCHINDUCTOR_CACHE_DIR",),
+        passed_on=("ATEN_CPU_CAPABILITY", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "PYTORCH_CUDA_ALLOC_CONF"),
         public_packages=("torch",),
         import_statement="import torch",
     ),

@@ -1,8 +1,9 @@
 """A pytest plugin: no test process ever holds two frameworks, as two of them can kill one process by being in it together.
 
 A test that imports a framework says so: `@pytest.mark.framework("pytorch")`. The session does not run it but has all that it
-selected of this framework run by one pytest of their own, at the first of them, and tells their results as its own. To stay
-in the process, for a debugger say: `FAIRFIT_TEST_FRAMEWORK=pytorch pytest …`. After every test a guard looks for two.
+selected of this framework run by one pytest of their own, at the first of them, in the environment of a worker, and tells
+their results as its own. To stay in the process, for a debugger say: `FAIRFIT_TEST_FRAMEWORK=pytorch pytest …`. After every
+test a guard looks for two.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from typing import Any, NoReturn
 import pytest
 
 from fairfit.frameworks import registry
+from fairfit.measure import environment, scratch
 
 ALLOWED = "FAIRFIT_TEST_FRAMEWORK"  # the framework whose tests this process runs itself
 FOLDER = "FAIRFIT_TEST_FOLDER"  # of a child: where it finds the ids of its tests and leaves their results
@@ -127,11 +129,12 @@ def run_child(config: pytest.Config, framework: str, items: list[Elsewhere], fol
     if "PYTEST_XDIST_WORKER" not in os.environ:  # there each worker counts its own failures
         command += [f"--maxfail={config.getoption('maxfail') or 0}"]
     command += list(dict.fromkeys(str(item.path) for item in items))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    with (folder / "output").open("w+") as output:
+    ours = {name: value for name, value in os.environ.items() if name.startswith("FAIRFIT_")}
+    with scratch.temporary() as own, (folder / "output").open("w+") as output:
+        variables = environment.of_worker(registry.find(framework), "shipped", own)
         child = subprocess.Popen(
             command,
-            env=environment | {ALLOWED: framework, FOLDER: str(folder)},
+            env=variables | ours | {ALLOWED: framework, FOLDER: str(folder)},
             cwd=config.invocation_params.dir,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -27,7 +27,7 @@ ARROWS = {
         "fairfit.models", "fairfit.reporting", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
         *(f"fairfit.frameworks.{topic}.findings" for topic in FINDINGS),
     },
-    "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.measure.proof", "fairfit.testing"},
+    "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.measure.proof", "fairfit.measure.scratch", "fairfit.testing"},
     "fairfit.plain": set(),
     "fairfit.records": {"fairfit.models"},
     "fairfit.format_1": {"fairfit.models", "fairfit.plain", "fairfit.records"},

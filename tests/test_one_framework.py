@@ -38,16 +38,16 @@ def test_failed():
     assert 1 + 1 == 3
 
 @pytest.mark.framework("pytorch")
-@pytest.mark.skipif("CRASH" not in os.environ, reason="not asked to")
+@pytest.mark.skipif("FAIRFIT_CRASH" not in os.environ, reason="not asked to")
 def test_crash():
     print("before the end", file=sys.__stderr__, flush=True)
-    os.kill(os.getpid(), signal.SIGSEGV) if os.environ["CRASH"] == "crash" else time.sleep(60)
+    os.kill(os.getpid(), signal.SIGSEGV) if os.environ["FAIRFIT_CRASH"] == "crash" else time.sleep(60)
 
 @pytest.mark.framework("pytorch")
 def test_after_the_crash():
     pass
 
-@pytest.mark.skipif("TWO" not in os.environ, reason="not asked to")
+@pytest.mark.skipif("FAIRFIT_TWO" not in os.environ, reason="not asked to")
 def test_two():
     import mxnet, torch
 """
@@ -108,7 +108,7 @@ def test_a_choice_of_tests_is_what_runs(suite: Path, arguments: list[str], passe
 
 
 def test_a_crash_fails_what_has_no_result_with_its_last_words(suite: Path) -> None:
-    said = run(suite, CRASH="crash")
+    said = run(suite, FAIRFIT_CRASH="crash")
     assert "3 failed, 6 passed, 2 skipped" in said or "3 failed, 5 passed, 2 skipped" in said
     assert "ended with SIGSEGV" in said and "The last test that began there was test_made_up.py::test_crash" in said
     assert "PASSED test_made_up.py::test_each[pytorch]" in said
@@ -116,12 +116,12 @@ def test_a_crash_fails_what_has_no_result_with_its_last_words(suite: Path) -> No
 
 
 def test_a_child_has_its_time(suite: Path) -> None:
-    said = run(suite, "-k", "crash", CRASH="hang", FAIRFIT_TEST_SECONDS="3")
+    said = run(suite, "-k", "crash", FAIRFIT_CRASH="hang", FAIRFIT_TEST_SECONDS="3")
     assert "2 failed" in said and "was ended after 3 s" in said
 
 
 def test_two_frameworks_in_a_process_fail_the_test_that_brought_them(suite: Path) -> None:
-    said = run(suite, TWO="yes")
+    said = run(suite, FAIRFIT_TWO="yes")
     assert "ERROR test_made_up.py::test_two" in said
     assert "this test process has imported mxnet and pytorch" in said
 

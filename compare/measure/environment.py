@@ -2,45 +2,103 @@
 
 import os
 import platform
-from collections.abc import Mapping
+import site
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
 
-from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
-from fairfit.records import Machine
+from fairfit.measure.scratch import plain
+from fairfit.records import OWN, Machine
 
-PASSED_ON = (  # what a process needs to find its files, its compiler and its GPU
-    "PATH", "HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "CC", "CXX",
-    "CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES", "VIRTUAL_ENV",
+WHEREABOUTS = (  # where programs, libraries and packages lie: as the user has it, and nobody's business
+    "PATH", "LD_LIBRARY_PATH", "CUDA_HOME", "CUDA_PATH", "VIRTUAL_ENV", "CONDA_PREFIX",
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH",
+)  # fmt: skip
+MACHINE = (  # which compiler, which card, which kernels of a CPU or a card: the user's word on the machine
+    "CC", "CXX",
+    "CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
+    "NVIDIA_TF32_OVERRIDE", "CUDA_CACHE_PATH", "CUDA_CACHE_DISABLE", "CUDA_CACHE_MAXSIZE", "CUDA_MODULE_LOADING",
+    "CUDA_FORCE_PTX_JIT", "CUDA_DISABLE_PTX_JIT", "CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA",
+    "ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "OPENBLAS_CORETYPE", "BLIS_ARCH_TYPE",
+    "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES", "GLIBC_TUNABLES",
 )  # fmt: skip
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def of_worker(entry: Entry, threads: str, cache: Path) -> dict[str, str]:
-    """The whole environment of one worker: every thread pool is set to `threads`, unless that is 'shipped'."""
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    if paths := os.environ.get("PYTHONPATH"):  # the worker finds the packages that this process found, wherever it runs
-        environment["PYTHONPATH"] = os.pathsep.join(str(Path(path).absolute()) for path in paths.split(os.pathsep))
-    environment |= entry.environment
+def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
+    """The whole environment of one worker, whose folders are made below `own`.
+
+    Every thread pool is set to `threads`, unless that is 'shipped'. Home and temporary folder are the worker's own, so that
+    no settings of the user decide and no programs that somebody else compiled are found; what must lie where it lies (programs,
+    packages, the user's word on the machine) is passed on.
+    """
+    own = own.absolute()
+    home, temporary = own / "home", own / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(parents=True, exist_ok=True)
+    environment = _passed_on((*WHEREABOUTS, *MACHINE, *entry.passed_on))
+    environment |= _python(own)
+    environment |= {"HOME": str(home), "TMPDIR": str(temporary), "USER": "fairfit", "LOGNAME": "fairfit", "LC_ALL": "C.UTF-8"}
+    environment |= entry.variables(own)
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
-    if entry.cache_variable:
-        environment[entry.cache_variable] = str(cache)
     return environment
 
 
+def switches(frameworks: Iterable[Entry]) -> dict[str, str]:
+    """What of the user's environment bears on the speed of these and is passed on to their workers, as it is recorded."""
+    found = _passed_on((*MACHINE, *(name for entry in frameworks for name in entry.passed_on)))
+    return {name: _told(value) for name, value in found.items()}
+
+
+def _passed_on(names: Iterable[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _python(own: Path) -> dict[str, str]:
+    """A worker finds the packages that this process finds, wherever it runs and whatever its home; by paths that are plain."""
+    environment = {"PYTHONNOUSERSITE": "1"}
+    if site.ENABLE_USER_SITE:
+        environment = {"PYTHONUSERBASE": str(plain(Path(site.getuserbase()), own / "userbase"))}
+    if paths := os.environ.get("PYTHONPATH"):
+        absolute = [Path(path).absolute() for path in paths.split(os.pathsep)]
+        reached = [str(plain(path, own / f"path{number}")) for number, path in enumerate(absolute)]
+        environment["PYTHONPATH"] = os.pathsep.join(reached)
+    # what draws keeps a list of fonts, seconds of work: a framework may import it, and shall not be charged with that
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
+    environment["MPLCONFIGDIR"] = str(caches.absolute() / "matplotlib")
+    return environment
+
+
+PRIVATE = {*WHEREABOUTS, "PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "MPLCONFIGDIR"}
+
+
 def shown(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of a worker's environment is worth recording: what was set for it, not where the user's files lie."""
-    private = {*PASSED_ON, "PYTHONPATH", *(entry.cache_variable for entry in registry.FRAMEWORKS)}
-    return {name: value for name, value in environment.items() if name not in private}
+    """A worker's environment as it is recorded: all but where the user's files lie; OWN stands for the folder of its own."""
+    own = str(Path(environment["HOME"]).parent)
+    return {name: _told(value.replace(own, OWN)) for name, value in environment.items() if name not in PRIVATE}
+
+
+def _told(value: str) -> str:
+    """A value without the user's home in it, and without bytes that are no text."""
+    return value.replace(f"{_home()}/", "~/").encode(errors="replace").decode()
+
+
+def _home() -> Path:
+    """The user's; a folder that is not there where nobody knows it."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/nonexistent")
 
 
 def of_machine() -> Machine:
     """What bears on speed, as the machine reports it."""
-
     return Machine(
         cpu=_cpu_name(),
         cpus=len(cpus.available()),

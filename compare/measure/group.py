@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from fairfit import statistics
-from fairfit.measure import crew
+from fairfit.measure import crew, scratch
+from fairfit.measure.floor import Floor
 from fairfit.measure.hold import Hold
 from fairfit.measure.introduction import Introduction
 from fairfit.measure.ledger import Ledger
@@ -36,8 +37,8 @@ class Group:
         self.title = _title(cells[0])
         self.hold = hold
         self.cpus = hold.of(cells[0].threads)
-        floor = ledger.run.specs[cells[0].spec].floor_seconds if cells[0].device == "cpu" else 0.0
-        self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=floor)
+        self.floor = self._floor() if cells[0].device == "cpu" and options.timing else None
+        self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=self.floor)
         self.no_device: dict[str, Text | str] = {}  # framework → why it lacks the device
         self.introducing = 0.0  # seconds in which a worker was on its way
 
@@ -50,6 +51,9 @@ class Group:
         """Generation after generation until the ratios are known well enough or the time (perf_counter) is over."""
         if self.options.timing:
             self.ledger.on_cpus(self.key, self.cpus)
+        if self.floor is not None:
+            self.progress.stage(self.title + Text(": how fast this machine is", "：本机的速度"), 1)
+            self.introducing += self.floor.measure()
         generation = 1 + max((sample.generation for sample in self.turns.samples), default=-1)
         while True:
             self._generation(generation, until)
@@ -60,6 +64,13 @@ class Group:
                 break
             self.ledger.save()
         self.ledger.group_finished(self.key)
+
+    def _floor(self) -> Floor:
+        """Of this group, kept in the run."""
+        threads, folder = self.cells[0].threads, self.scratch / "floor"
+        floor = Floor(self.task.folder, threads, self.cpus, folder, self.options.time_limit, self.progress)
+        self.ledger.run.floors[self.key] = floor.found
+        return floor
 
     def _generation(self, generation: int, until: float) -> None:
         """Fresh processes for all cells that still run: prove them, then take samples in blocks."""
@@ -84,11 +95,11 @@ class Group:
         introductions = []
         for cell in self.cells:
             if self.ledger.record(cell).status in ("pending", "measured"):
-                name = cell.id.replace("/", "_").replace(":", "")
+                name = scratch.short(cell.id)
                 introductions.append(
                     Introduction(
                         cell, self.task, self.ledger, generation=generation, folder=self.scratch / f"{generation}-{name}",
-                        cache=self.scratch / "cache" / name, time_limit=self.options.time_limit, timing=self.options.timing,
+                        own=self.scratch / "own" / name, time_limit=self.options.time_limit, timing=self.options.timing,
                         no_device=self.no_device,
                     )
                 )  # fmt: skip

@@ -78,7 +78,7 @@ class Look(Errand):
         exercises = {name: folder for name, folder in self.exercises.items() if name in self.topic.exercises}
         job = TopicJob(entry, module, exercises, cpus)
         self.began = time.monotonic()
-        worker = Worker(job, environment.of_worker(entry, "1", self.folder / "cache"), self.folder, self.time_limit)
+        worker = Worker(job, environment.of_worker(entry, "1", self.folder / "own"), self.folder, self.time_limit)
         self.log = worker.log_tail
         return worker
 

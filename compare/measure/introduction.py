@@ -25,7 +25,7 @@ SUBNORMAL = Text(
 class Introduction(Errand):
     """Proves one cell in a process of its own. Where it passes, `worker` is kept, to be timed.
 
-    `folder` takes the files of the process, `cache` what its framework compiled. Each proof covers the whole training, or one
+    `folder` takes the files of the process, `own` is the home of all processes of the cell. Each proof covers the whole training, or one
     epoch where the cell has passed before. `no_device` has the reason for each framework that turned out to lack the device
     of the group, and is added to.
     """
@@ -38,7 +38,7 @@ class Introduction(Errand):
         *,
         generation: int,
         folder: Path,
-        cache: Path,
+        own: Path,
         time_limit: float,
         timing: bool,
         no_device: dict[str, Text | str],
@@ -48,7 +48,7 @@ class Introduction(Errand):
         self.ledger = ledger
         self.generation = generation
         self.folder = folder
-        self.cache = cache
+        self.own = own
         self.time_limit = time_limit
         self.timing = timing
         self.no_device = no_device
@@ -68,7 +68,7 @@ class Introduction(Errand):
             self.ledger.unavailable(cell, self.no_device[cell.framework])
             return None
         entry = registry.find(cell.framework)
-        variables = environment.of_worker(entry, cell.threads, self.cache)
+        variables = environment.of_worker(entry, cell.threads, self.own)
         self.ledger.record(cell).environment = environment.shown(variables)
         job = protocol.CellJob(entry, cell.style, cell.device, cell.input, str(self.task.folder), cpus)
         self.worker = Worker(job, variables, self.folder, self.time_limit)

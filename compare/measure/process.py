@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fairfit.measure import protocol
+from fairfit.measure.scratch import interpreter
 from fairfit.models.text import Text
 from fairfit.plain import Misfit
 
@@ -66,7 +66,15 @@ class Worker:
             with self.log_path.open("wb") as log:
                 self.process = subprocess.Popen(
                     # -P: a folder of that name where the user stands must not be imported instead of ours
-                    [sys.executable, "-P", "-m", "fairfit.measure.worker", str(job_path), *map(str, ends), str(time.monotonic())],
+                    [
+                        str(interpreter(folder.absolute())),
+                        "-P",
+                        "-m",
+                        "fairfit.measure.worker",
+                        str(job_path),
+                        *map(str, ends),
+                        str(time.monotonic()),
+                    ],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

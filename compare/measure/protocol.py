@@ -38,9 +38,18 @@ class TopicJob:
 
 @dataclass(frozen=True)
 class ImportJob:
-    """Import the framework and say what it has."""
+    """Import the framework, say what it has, and try its styles as asked; `exercise` is the folder of a small exercise."""
 
     entry: Entry
+    exercise: str
+    cpus: list[int]
+
+
+@dataclass(frozen=True)
+class FloorJob:
+    """Find the shortest time that an epoch can take; `exercise` is the folder of its arrays."""
+
+    exercise: str
     cpus: list[int]
 
 
@@ -76,6 +85,13 @@ class Take:
     variation: int = 0
     seed: int = 0
     to: str = ""
+
+
+@dataclass(frozen=True)
+class Try:
+    """Build a style and train one epoch of the exercise."""
+
+    style: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,21 @@ class Imported:
 
     version: str
     devices: list[str]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """To Try: why the style does not work, empty where it does."""
+
+    reason: Text | str
+
+
+@dataclass(frozen=True)
+class Floored:
+    """To a FloorJob: seconds, and the libraries that multiplied (see `fairfit.measure.blas`)."""
+
+    seconds: float
+    blas: list[str]
 
 
 @dataclass(frozen=True)
@@ -184,16 +215,16 @@ class Failed:
     reason: Text | str
 
 
-Job = CellJob | TopicJob | ImportJob
-Request = Prove | TestClock | Take | Confine | Finish
-Reply = Ready | Found | Imported | Proven | Tested | Taken | Done | Finished | Unavailable | Refused | Failed
+Job = CellJob | TopicJob | ImportJob | FloorJob
+Request = Prove | TestClock | Take | Try | Confine | Finish
+Reply = Ready | Found | Imported | Tried | Floored | Proven | Tested | Taken | Done | Finished | Unavailable | Refused | Failed
 Message = Job | Request | Reply
 
 KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        CellJob, TopicJob, ImportJob, Prove, TestClock, Take, Confine, Finish,
-        Ready, Found, Imported, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
+        CellJob, TopicJob, ImportJob, FloorJob, Prove, TestClock, Take, Try, Confine, Finish,
+        Ready, Found, Imported, Tried, Floored, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
     )
 }  # fmt: skip
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.measure import environment, hold, inspections, task
+from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
-from fairfit.measure.floor import shortest_epoch
 from fairfit.measure.group import Group
 from fairfit.measure.hold import Hold
 from fairfit.measure.ledger import Ledger
@@ -49,28 +49,25 @@ def run(
     Raises UserError (bad data, a spec that diverges) before anything is measured. Whatever happens later, workers are
     ended and what was measured is kept.
     """
-    scratch = folder.path / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
     if not run.cells:
         _describe(run, plan)
     began, spent = time.perf_counter(), run.wall_seconds
     on = on or hold.unlocked()
     run.busy = {str(cpu): share for cpu, share in on.busy.items()}
     ledger = Ledger(folder, run, progress)
-    try:
-        tasks = _prepare(plan, run, scratch, data_dir, progress)
-        folder.cut_partial_sample()
-        ledger.save()
-        _measure(plan, tasks, ledger, options, progress, scratch, on, began=began, deadline=began + options.budget - spent)
-        inspections.carry_out(
-            ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress, hold=on
-        )
-        ledger.save()
-    except KeyboardInterrupt:
-        ledger.save()
-        raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with scratches.folder(folder.path / "scratch") as scratch:
+        try:
+            tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
+            folder.cut_partial_sample()
+            ledger.save()
+            _measure(plan, tasks, ledger, options, progress, scratch, on, began=began, deadline=began + options.budget - spent)
+            inspections.carry_out(
+                ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress, hold=on
+            )
+            ledger.save()
+        except KeyboardInterrupt:
+            ledger.save()
+            raise
 
 
 def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
@@ -78,9 +75,8 @@ def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progres
     tasks = {}
     for name, spec in plan.specs.items():
         progress.stage(Text(f"{name}: data and reference in float64", f"{name}：数据与 float64 参考"), 1)
-        tasks[name] = task.prepare(spec, scratch / name, data_dir)
+        tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir)
         run.specs[name] = task.record(tasks[name])
-        run.specs[name].floor_seconds = shortest_epoch(tasks[name].exercise.data)
     return tasks
 
 
@@ -107,6 +103,7 @@ def _measure(
         try:
             group.measure(until=time.perf_counter() + share)
         finally:
+            shutil.rmtree(group.scratch, ignore_errors=True)  # a compiler's precompiled headers take 150 MB a cell
             worked += group.worked
             wall = time.perf_counter() - began
             ledger.spent(spent + wall, harness + wall - worked)
@@ -158,7 +155,8 @@ def fingerprint(plan: Plan) -> dict[str, str]:
         entry = registry.find(name)
         found[name] = registry.installed_version(entry) or "not installed"
         found[f"adapter of {name}"] = _hash([entry.adapter])
-    return found
+    compared = {registry.find(cell.framework).name: registry.find(cell.framework) for cell in plan.cells}
+    return found | environment.switches(compared.values())
 
 
 def _hash(modules: Iterable[str]) -> str:

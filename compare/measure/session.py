@@ -11,7 +11,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import clock, disturbance, protocol
+from fairfit.measure import blas, clock, disturbance, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
@@ -52,7 +52,7 @@ class Session:
         self.waiting_since = built
 
     def ready(self) -> protocol.Ready:
-        settings = self.framework.settings() | {"devices": self.framework.devices()}
+        settings = self.framework.settings() | {"devices": self.framework.devices(), "blas": blas.loaded()}
         reply = protocol.Ready(self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize))
         self.waiting_since = time.monotonic()
         return reply

@@ -14,6 +14,7 @@ import numpy as np
 from fairfit import statistics
 from fairfit.measure import protocol
 from fairfit.measure.clock import is_late
+from fairfit.measure.floor import Floor
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.process import Kind, Worker, WorkerFailed
@@ -59,13 +60,13 @@ class Timed:
 class Turns:
     """Takes the samples of one group. Those that go on stand in `going`: who fails, or is refused, is taken out.
 
-    `cpus` are those on which all of them are timed, `samples` all of the group so far; `floor` is the shortest time in
-    seconds that an epoch can take. `worked` adds up the seconds in which a worker had something to do.
+    `cpus` are those on which all of them are timed, `samples` all of the group so far; `floor` says which times
+    cannot be, None where that is not known. `worked` adds up the seconds in which a worker had something to do.
     """
 
     def __init__(
         self, key: str, title: Text, task: Task, ledger: Ledger, options: Options, progress: Progress,
-        *, cpus: list[int], floor: float,
+        *, cpus: list[int], floor: Floor | None,
     ) -> None:  # fmt: skip
         self.key = key
         self.title = title
@@ -154,8 +155,8 @@ class Turns:
             refusal = UNPROVEN + too_far(target.distance(found), times, allowed)
         elif len(going[cell].late) > 2 and all(going[cell].late):
             refusal = LATE
-        elif seconds < self.floor:
-            refusal = _impossible(seconds, self.floor)
+        elif self.floor is not None:
+            refusal = self.floor.refuses(seconds, self.ledger.record(cell).settings.get("blas", []))
         if refusal is not None:
             self.ledger.refused(cell, refusal)
             going.pop(cell).worker.end()
@@ -188,11 +189,3 @@ class Turns:
         except WorkerFailed as failure:
             self.ledger.failed(cell, failure)
             going.pop(cell).worker.end()
-
-
-def _impossible(seconds: float, floor: float) -> Text:
-    measured, least = f"{seconds * 1e3:.3g}", f"{floor * 1e3:.3g}"
-    return Text(
-        f"impossible: {measured} ms were measured, and no epoch can take less than {least} ms on this machine",
-        f"不可能：测得 {measured} 毫秒，而本机上一轮至少需要 {least} 毫秒",
-    )

@@ -59,6 +59,14 @@ def carry_out(job: protocol.Message, asked: TextIO, answers: TextIO, spawned: fl
             confine(job.cpus)
             framework = registry.load(job.entry)
             say(answers, protocol.Imported(framework.version, framework.devices()))
+            from fairfit.measure.trial import Trial
+
+            trial = Trial(framework, Path(job.exercise))
+            for line in asked:
+                say(answers, trial.answer(protocol.from_line(line)))
+        case protocol.FloorJob():
+            confine(job.cpus)
+            say(answers, floor(job))
         case _:
             raise ValueError(f"no job: {job}")
 
@@ -71,6 +79,14 @@ def inspect(job: protocol.TopicJob) -> protocol.Found:
     module = importlib.import_module(job.module)
     opened = {name: exercise.open_mapped(Path(folder)) for name, folder in job.exercises.items()}
     return protocol.Found(to_plain(module.inspect(framework, opened)))
+
+
+def floor(job: protocol.FloorJob) -> protocol.Floored:
+    """Measure how fast this process is."""
+    from fairfit.measure import blas, rates
+    from fairfit.models import exercise
+
+    return protocol.Floored(rates.shortest_epoch(exercise.open_mapped(Path(job.exercise)).data), blas.loaded())
 
 
 def say(answers: TextIO, reply: protocol.Reply) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairfit.models.text import Text, join, listed
-from fairfit.records import Run
+from fairfit.records import OWN, Run
 from fairfit.reporting.disturbances import Disturbances
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import NO, YES, conditions, gibibytes, moment
@@ -15,11 +15,14 @@ SETTINGS = {  # what frameworks report of themselves; what stands not here is to
     "threads": Text("threads", "线程数"),
     "intra_op_threads": Text("threads within an operation", "单个运算内的线程数"),
     "inter_op_threads": Text("operations at once", "并行运算数"),
+    "blas": Text("matrix products by", "矩阵乘法所用的库"),
     "openmp": Text("built with OpenMP", "带 OpenMP 编译"),
     "onednn": Text("uses oneDNN", "使用 oneDNN"),
     "tf32": Text("TF32 allowed", "允许 TF32"),
     "keras": Text("Keras", "Keras"),
 }
+
+ORDINARY = ("USER", "LOGNAME", "LC_ALL")  # of a worker's environment: the same for all, and without weight
 
 Line = tuple[Words, Words]
 
@@ -87,11 +90,12 @@ def _place(group: str) -> Text:
 
 
 def _settings(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Text:
-    """What the framework reports, then the variables that were set for its workers."""
+    """What the framework reports, then those variables of its workers that bear on speed."""
     reported = [SETTINGS.get(name, Text(name, name)) + " " + _value(name, value) for name, value in settings.items()]
     parts = [listed(reported)] if reported else []
-    if environment:
-        parts.append(Text("set: ", "设置：") + listed(f"{name}={value}" for name, value in environment.items()))
+    telling = [f"{name}={value}" for name, value in environment.items() if OWN not in value and name not in ORDINARY]
+    if telling:
+        parts.append(Text("set: ", "设置：") + listed(telling))
     return join(parts, "; ", "；")
 
 

@@ -4,6 +4,9 @@ With pytest: `@pytest.mark.parametrize("case", fairfit.testing.cases(entry), ids
 An adapter is trained on the CPU, on problems of 50 rows. Needs no pytest.
 """
 
+import atexit
+import contextlib
+import functools
 import itertools
 import json
 import os
@@ -17,6 +20,7 @@ import numpy as np
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS, Framework, Trainer
 from fairfit.frameworks.entry import Entry, Style
+from fairfit.measure import scratch
 from fairfit.measure.proof import prove
 from fairfit.models import data as datasets
 from fairfit.models import reference
@@ -275,6 +279,14 @@ FRAMEWORK_CHECKS: tuple[FrameworkCheck, ...] = (
 )
 
 
+@functools.cache
+def own_folder() -> Path:
+    """What frameworks keep goes here, and none of the user's settings is found here; removed as this process ends."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(scratch.temporary())
+
+
 # -- all of them, for one adapter ----------------------------------------------------------------------------------------
 
 
@@ -290,7 +302,7 @@ class Case:
         return "-".join((self.entry.name, *(self.of_cell or ()), self.check.__name__))
 
     def __call__(self) -> None:
-        os.environ.update(self.entry.environment)  # as a worker has it
+        os.environ.update(self.entry.variables(own_folder()))  # as a worker has them
         framework = registry.load(self.entry)
         if self.of_cell is None:
             self.check(framework)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fairfit.frameworks import registry, topics
+from fairfit.measure.environment import of_worker as worker_environment
 from fairfit.plain import from_plain
 
 MARK = "FAIRFIT_TEST_MARK"  # a variable by whose value everything that an inspection has started is found again
@@ -46,17 +47,17 @@ def require(name: str) -> None:
 
 
 def in_a_process(name: str, program: str, *arguments: str, **environment: str) -> Any:
-    """The JSON that a program prints last, in a process with the settings of a framework's workers, in an empty folder.
+    """The JSON that a program prints last, in a process with the environment of a framework's workers, in an empty folder.
 
     It may leave no files there, but for what compilers keep.
     """
     require(name)
     entry = registry.find(name)
     with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
-        settings = {"OMP_NUM_THREADS": "1", "TMPDIR": folder} | ({entry.cache_variable: cache} if entry.cache_variable else {})
+        settings = worker_environment(entry, "1", Path(cache)) | {"TMPDIR": folder}
         done = subprocess.run(
             [sys.executable, "-P", "-W", "ignore", "-c", program, *arguments],
-            env=os.environ | dict(entry.environment) | settings | environment,
+            env=settings | environment,
             cwd=folder,
             capture_output=True,
             text=True,

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.entry import Need, Style
 from fairfit.measure import doctor
 from fairfit.models.text import Text
 from tests.fakes import rows
+from tests.frameworks.inspected import require
 from tests.workbench import entries, workers_alive
 
 TIME_LIMIT = 5.0  # seconds; the fakes answer in far less, the one that hangs never
@@ -65,6 +67,49 @@ def test_what_hangs_does_not_answer(examined: dict[str, doctor.Checkup]) -> None
     assert "more than 5 s" in str(hanging.advice)
 
 
+def test_every_style_is_tried_for_real(examined: dict[str, doctor.Checkup]) -> None:
+    fake = examined["fake"]
+    assert fake.state == "works in part" and not fake.sound
+    assert fake.styles == ["right", "twin", "prints"]
+    assert "no epoch today" in str(fake.failing["raises"]) and "raises: " in str(fake.advice)
+
+
+def test_a_style_that_crashes_takes_only_those_with_it_that_come_later(examined: dict[str, doctor.Checkup]) -> None:
+    fake = examined["fake"]
+    assert "signal 6" in str(fake.failing["aborts"])
+    assert "not tried" in str(fake.failing["exits"])
+
+
+@pytest.mark.parametrize(
+    "need",
+    [
+        Need("a-compiler-that-is-not-here", Text("install it", "请安装")),
+        Need("no_such.h", Text("install it", "请安装"), header=True),
+        Need("python3", Text("install it", "请安装"), variable="NO_SUCH_COMPILER"),
+    ],
+    ids=lambda need: need.name,
+)
+def test_what_a_style_needs_and_is_not_here_is_named(need: Need, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_SUCH_COMPILER", "/nowhere/g++")
+    here = Need("sh", Text("install a shell", "请安装 shell"))
+    style = Style("graph", Text("all", "全部"), needs=(here, need))
+    entry = dataclasses.replace(rows.GADGET, styles={"first": style, "second": style, "third": rows.GADGET.styles["right"]})
+    advice = doctor.advised(entry, dict.fromkeys(entry.styles, "C++ compile error"))
+    assert str(advice) == f"first, second: {need.name} is missing: install it; third: C++ compile error"
+    assert isinstance(advice, Text) and "缺少" in advice.zh
+
+
+def test_what_compiles_to_cpp_is_found_out_where_there_is_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a PATH that has no compiler, those styles alone do not work, and the compiler is what is named."""
+    require("pytorch")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setattr(registry, "FRAMEWORKS", (registry.find("pytorch"),))
+    (found,) = doctor.frameworks()
+    assert (found.state, found.styles) == ("works in part", ["tensor", "nn"])
+    assert "compile, fullgraph: g++ is missing" in str(found.advice)
+
+
 def test_states_and_advice_are_told_in_both_languages(examined: dict[str, doctor.Checkup]) -> None:
     for checkup in examined.values():
         assert doctor.STATES[checkup.state].zh != checkup.state
@@ -83,7 +128,7 @@ def test_the_command_tells_what_is_installed_here(tmp_path: Path) -> None:
     """The command itself, on the frameworks of this machine."""
     done = subprocess.run(
         [sys.executable, "-m", "fairfit.cli", "doctor", "--json"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
+        cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     told = json.loads(done.stdout)
     states = {item["framework"]: item["state"] for item in told["frameworks"]}
@@ -94,4 +139,7 @@ def test_the_command_tells_what_is_installed_here(tmp_path: Path) -> None:
     for entry in registry.FRAMEWORKS:
         assert (states[entry.name] == "not installed") == (registry.installed_version(entry) is None)
     assert done.returncode == (0 if set(states.values()) <= {"works", "not installed"} else 3), done.stderr
+    for item in told["frameworks"]:
+        tried = [*item["styles"].split(", "), *item["failing"]]
+        assert item["state"] == "not installed" or sorted(tried) == sorted(registry.find(item["framework"]).styles)
     assert told["machine"]["CPU"]

@@ -15,6 +15,8 @@ from fairfit.measure.protocol import (
     Failed,
     Finish,
     Finished,
+    Floored,
+    FloorJob,
     Found,
     Imported,
     ImportJob,
@@ -28,6 +30,8 @@ from fairfit.measure.protocol import (
     TestClock,
     Tested,
     TopicJob,
+    Tried,
+    Try,
     Unavailable,
     from_line,
     to_line,
@@ -39,7 +43,8 @@ from fairfit.records import ClockTest
 MXNET = registry.find("mxnet")  # its row has roundings and impossible inputs
 MESSAGES: tuple[Message, ...] = (
     CellJob(MXNET, "gluon", "cpu", "loader", "/somewhere", [0, 1]), TopicJob(MXNET, "a.module", {"digits": "/there"}, [0]),
-    ImportJob(MXNET, [1]), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
+    ImportJob(MXNET, "/exercise", [1]), FloorJob("/there", [0]), Floored(0.1, ["OpenBLAS 0.3.23 Haswell"]), Try("gluon"),
+    Tried(Text("no", "无")), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
     Ready("1.0", {"devices": ["cpu"], "threads": 1, "tf32": None}, {"import": 0.5}, 1e-6), Found({"works": True, "loss": 0.5}),
     Imported("1.0", ["cpu", "gpu:0"]), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2, 0.0), Done(),
     Finished(10**8, {"sample": 1.5}, 2.5), Unavailable("device", Text("no GPU", "没有 GPU")), Refused(Text("its clock", "其时钟")), Failed("ValueError: no\n\"line\""),

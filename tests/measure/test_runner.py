@@ -194,7 +194,7 @@ def test_a_cell_records_version_settings_and_environment(outcome: Outcome) -> No
     cell = outcome.cell("right")
     assert cell.framework_version == "1.2.3"
     assert len(cell.settings["cpus"]) == 1  # confined to as many as it has threads
-    assert cell.environment["OMP_NUM_THREADS"] == "1" and "HOME" not in cell.environment
+    assert cell.environment["OMP_NUM_THREADS"] == "1" and cell.environment["HOME"] == "<own>/home"
 
 
 def test_the_specs_are_recorded_with_their_reference(outcome: Outcome) -> None:
@@ -228,7 +228,7 @@ def test_run_json_can_be_read_by_any_json_reader(outcome: Outcome) -> None:
 
 
 def test_the_floor_lies_below_an_honest_epoch(outcome: Outcome) -> None:
-    floor = outcome.run.specs["tiny"].floor_seconds
+    floor = outcome.run.floors["tiny/cpu/1"].seconds
     assert 0 < floor < min(sample.seconds for sample in outcome.samples)
 
 

@@ -145,6 +145,17 @@ def test_a_sample_on_disk_has_its_proof_on_disk(fakes: Path, tmp_path: Path) -> 
     assert proofs and all(proofs)
 
 
+def test_the_files_of_a_group_do_not_outlive_it(fakes: Path, tmp_path: Path) -> None:
+    """What compilers keep for the cells of a group would fill a disk by the last group."""
+    seen: set[int] = set()
+
+    def look() -> None:
+        seen.add(len(list((tmp_path / "run" / "scratch").glob("group*"))))
+
+    measure(tmp_path / "run", ["right"], threads=("1", "shipped"), at_step=look)
+    assert max(seen) == 1
+
+
 def test_an_epoch_faster_than_the_machine_is_refused(fakes: Path, tmp_path: Path) -> None:
     """Who trains while the proof looks and then no longer is betrayed by the time."""
     data = SyntheticLinear(weight=(1.0,) * 20, rows=20_000, test_rows=5)

@@ -1,5 +1,6 @@
 """How long a sample is, from what warming up has shown."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +27,7 @@ class Scripted:
 
     def reply(self, kind: type) -> Any:
         if isinstance(self.request, protocol.Take):
-            return SimpleNamespace(seconds=next(self.seconds), cpu_seconds=0.0)
+            return SimpleNamespace(seconds=next(self.seconds), cpu_seconds=0.0, left_over=0.0)
         return protocol.Done()
 
 
@@ -34,9 +35,10 @@ class Scripted:
 def test_a_disturbed_warm_up_does_not_change_how_long_a_sample_is(warming_up: list[float]) -> None:
     """Beside other work the last epochs may take any time; equal programs are to get samples of equal length."""
     record = SimpleNamespace(epochs_per_sample=1)
+    task: Any = None
     ledger: Any = SimpleNamespace(samples=lambda key: [], record=lambda cell: record, noted=lambda cell, note: None)
     with Silent() as progress:
-        turns = Turns("tiny/cpu/1", Text("a group", "一组"), ledger, Options(), progress, cpus=[0], floor=0.0)
+        turns = Turns("tiny/cpu/1", Text("a group", "一组"), task, ledger, Options(), progress, cpus=[0], floor=None)
         worker: Any = Scripted(warming_up + [0.01] * 9)
-        turns.warm_up({CELL: Timed(worker, clock_cost=0.0, epoch_seconds=[0.3, 0.002, 0.004])})
+        turns.warm_up({CELL: Timed(worker, clock_cost=0.0, epoch_seconds=[0.3, 0.002, 0.004], found=Path())})
     assert record.epochs_per_sample == SHORTEST_SAMPLE / 0.002

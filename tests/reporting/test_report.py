@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from fairfit.records import CellRecord, Sample
-from fairfit.reporting import cells, changes, evidence, performance, tabular, write
+from fairfit.records import OWN, CellRecord, Sample, Startup
+from fairfit.reporting import cells, changes, conditions, evidence, performance, tabular, write
 from fairfit.reporting.cells import Row
 from fairfit.runfiles import RunFolder
 from tests.reporting import made_up
@@ -75,6 +75,30 @@ def test_a_cell_that_is_not_measured_has_a_reason_and_no_time(run: RunFolder, st
     (texts,) = [list(map(str, texts)) for texts in told.rows if texts[1] == style]
     assert row.record.status in texts
     assert any(str(row.record.reason) in str(note) for note in told.notes)
+
+
+def test_memory_that_is_not_known_is_left_empty(tmp_path: Path) -> None:
+    """A cell that is refused while it is timed is ended at once, and does not say what it took."""
+    name = "tiny/pytorch/nn/cpu/1/resident"
+    refused = made_up.record(name, "refused", reason="impossible", startups=[Startup(0, 0.5, 0.2, 0.3)])
+    fast = "tiny/mxnet/gluon/cpu/1/resident"
+    folder = made_up.write(tmp_path / "run", made_up.run([refused, made_up.record(fast)]), made_up.samples(fast, 1.0))
+    (told,) = performance.groups(list(rows_of(folder).values()), {})
+    memory = [str(heading) for heading in told.headings].index("memory, MB")
+    assert sorted(str(row[memory]) for row in told.rows) == ["", "60.0"]
+    write.write([folder])
+    assert "not finite" not in (folder.path / "report.html").read_text()
+
+
+def test_conditions_tell_what_of_the_environment_bears_on_speed(tmp_path: Path) -> None:
+    name = "tiny/numpy/numpy/cpu/1/resident"
+    variables = {"OPENBLAS_CORETYPE": "Prescott", "HOME": f"{OWN}/home", "USER": "fairfit", "LC_ALL": "C.UTF-8"}
+    folder = made_up.write(
+        tmp_path / "run", made_up.run([made_up.record(name, environment=variables)]), made_up.samples(name, 1.0)
+    )
+    (told,) = conditions.tables(evidence.read([folder]))
+    (setting,) = [str(row[1]) for row in told.rows if str(row[0]).startswith("NumPy, ")]
+    assert setting.endswith("set: OPENBLAS_CORETYPE=Prescott")
 
 
 def test_the_fastest_is_bold_only_where_all_others_are_slower(tmp_path: Path) -> None:
