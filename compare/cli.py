@@ -1,16 +1,20 @@
 """The command line: parse, call, print. Results go to standard output, everything else to standard error."""
 
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 
-from fairfit import output
+from fairfit import interrupts, output
 from fairfit.arguments import parser
 from fairfit.commands import COMMANDS
 from fairfit.commands.answer import Answer, Status
+from fairfit.interrupts import Interrupted
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
+SIGNALLED = 128  # and the number of the signal: how a shell tells what ended a command
+NOTHING = Text("; nothing was measured", "；没有测得任何数据")
 KEPT = Text("; what was measured is kept", "；已测得的数据都已保存")
 
 
@@ -45,9 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Text(what := f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), what) + kept, language
         )
         return Status.INCOMPLETE
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        if arguments is None:  # this process ends now: one more would only interrupt its end
+            interrupts.ignore()
+        number: int = signal.SIGINT
+        if isinstance(interrupt, Interrupted):
+            number, kept = interrupt.number, kept if interrupt.kept else NOTHING
         output.complain(Text("interrupted", "已中断") + kept, language)
-        return Status.INCOMPLETE
+        return SIGNALLED + number
     return answer.status
 
 

@@ -31,7 +31,10 @@ ARROWS = {
     "fairfit.plain": set(),
     "fairfit.records": {"fairfit.models"},
     "fairfit.format_1": {"fairfit.models", "fairfit.plain", "fairfit.records"},
-    "fairfit.runfiles": {"fairfit.models", "fairfit.frameworks.findings", "fairfit.plain", "fairfit.records", "fairfit.format_1"},
+    "fairfit.claim": {"fairfit.models", "fairfit.plain"},
+    "fairfit.runfiles": {
+        "fairfit.models", "fairfit.frameworks.findings", "fairfit.plain", "fairfit.records", "fairfit.format_1", "fairfit.claim",
+    },
     "fairfit.statistics": {"fairfit.models", "fairfit.records"},
 }  # fmt: skip
 

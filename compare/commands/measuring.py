@@ -1,26 +1,31 @@
 """How `run` and `prove` carry out a plan: the folder, the run, the workers, the report; interrupted or not."""
 
 import argparse
-import contextlib
 import dataclasses
 import datetime
 import shlex
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from fairfit import interrupts
 from fairfit.commands.result import Result
+from fairfit.interrupts import Interrupted
 from fairfit.measure import environment, inspections, runner
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
-from fairfit.models.errors import UserError
 from fairfit.models.text import Text
+from fairfit.output import readable
 from fairfit.progress import Progress, Silent
 from fairfit.records import Run
 from fairfit.reporting import write
 from fairfit.runfiles import RunFolder
+
+UNGUARDED = Text(
+    "the file system of this folder has no locks: nothing keeps a second run out of it",
+    "此文件夹所在的文件系统不支持文件锁：无法阻止另一次运行写入",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,43 +49,55 @@ def of_command_line(options: argparse.Namespace) -> Voice:
 def begin(
     plan: Plan, options: Options, *, out: Path | None, word: str, topics: Sequence[str], data_dir: Path | None, voice: Voice
 ) -> Result:
-    """Carry out a plan in a new folder. Raises UserError before anything is measured, KeyboardInterrupt after the report."""
+    """Carry out a plan in a new folder.
+
+    Raises UserError before anything is measured; Interrupted, once the report of what was measured is written.
+    """
     now = datetime.datetime.now(datetime.UTC)
-    folder = RunFolder(out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
-    folder.create()
-    run = Run(
-        name=folder.path.name,
-        created=f"{now:%Y-%m-%d %H:%M} UTC",
-        command=voice.command,
-        machine=environment.of_machine(),
-        options=dataclasses.asdict(options),
-        inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
-    )
-    return _carry_out(plan, folder, run, options, data_dir, voice)
+    folder = RunFolder(out) if out else RunFolder.new(Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
+    with interrupts.raised(), folder.claimed() as held:
+        folder.create()
+        try:
+            run = Run(
+                name=readable(folder.path.name),
+                created=f"{now:%Y-%m-%d %H:%M} UTC",
+                command=readable(voice.command),
+                machine=environment.of_machine(),
+                options=dataclasses.asdict(options),
+                inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
+            )
+            return _carry_out(plan, folder, run, options, data_dir, voice, held=held)
+        finally:
+            folder.discard_if_empty()
 
 
 def go_on(path: Path, *, data_dir: Path | None, voice: Voice) -> Result:
     """Continue an interrupted run. Raises UserError where the rest would not be comparable."""
     folder = RunFolder(path)
-    run = folder.read()
-    plan, options = runner.resumed(run)
-    return _carry_out(plan, folder, run, options, data_dir, voice)
+    folder.read()  # a folder without a run is not claimed
+    with interrupts.raised(), folder.claimed() as held:
+        run = folder.read()
+        plan, options = runner.resumed(run)
+        return _carry_out(plan, folder, run, options, data_dir, voice, held=held)
 
 
-def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice) -> Result:
-    with _polite_kill_interrupts(), voice.open() as progress:
+def _carry_out(
+    plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice, *, held: bool
+) -> Result:
+    with voice.open() as progress:
+        if not held:
+            progress.note(UNGUARDED)
         try:
             runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress)
-        except KeyboardInterrupt:
-            write.write([folder], language=voice.files)
-            resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
-            progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))
-            raise
-        except UserError:
-            folder.discard_if_empty()
-            raise
-        progress.stage(Text("writing the report", "撰写报告"), 1)
-        evidence = write.write([folder], language=voice.files)
+            progress.stage(Text("writing the report", "撰写报告"), 1)
+            evidence = write.write([folder], language=voice.files)
+        except KeyboardInterrupt as interrupt:
+            number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
+            folder.remove_scratch()
+            if not folder.run_path.exists():
+                raise Interrupted(number, kept=False) from None
+            _leave(folder, progress, voice)
+            raise Interrupted(number) from None
         if run.wall_seconds:  # else an earlier run had measured everything
             share = f"{run.harness_seconds / run.wall_seconds:.1%}"
             seconds = f"{run.wall_seconds:.0f}"
@@ -93,14 +110,10 @@ def _carry_out(plan: Plan, folder: RunFolder, run: Run, options: Options, data_d
     return Result(folder.path, evidence)
 
 
-@contextlib.contextmanager
-def _polite_kill_interrupts() -> Iterator[None]:
-    """While measuring a polite kill ends like Ctrl-C; only the main thread may say so, and what was set before comes back."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _leave(folder: RunFolder, progress: Progress, voice: Voice) -> None:
+    """Write the report of a run that was interrupted, and say how it goes on."""
+    progress.stage(Text("interrupted; writing the report of what was measured", "已中断；正在为已测得的数据撰写报告"), 1)
+    where = Result(folder.path, write.write([folder], language=voice.files)).report
+    progress.note(Text(f"report: {where}", f"报告：{where}"))
+    resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
+    progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))

@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import platform
-import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,8 +37,8 @@ def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: 
     Raises UserError (bad data, a spec that diverges) before anything is measured. Whatever happens later, workers are
     ended and what was measured is kept.
     """
-    scratch = folder.path / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    scratch = folder.scratch_path
+    folder.remove_scratch()  # of a run that was killed
     if not run.cells:
         _describe(run, plan)
     began, spent = time.perf_counter(), run.wall_seconds
@@ -48,14 +47,16 @@ def run(plan: Plan, folder: RunFolder, run: Run, options: Options, *, data_dir: 
         tasks = _prepare(plan, run, scratch, data_dir, progress)
         folder.cut_partial_sample()
         ledger.save()
-        _measure(plan, tasks, ledger, options, progress, scratch, began=began, deadline=began + options.budget - spent)
-        inspections.carry_out(ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress)
-        ledger.save()
-    except KeyboardInterrupt:
-        ledger.save()
-        raise
+        try:
+            _measure(plan, tasks, ledger, options, progress, scratch, began=began, deadline=began + options.budget - spent)
+            inspections.carry_out(ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress)
+        except OSError:
+            folder.remove_scratch()  # where the disk is full that makes room for run.json
+            raise
+        finally:
+            ledger.save()
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        folder.remove_scratch()
 
 
 def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
