@@ -67,12 +67,13 @@ def claim(folder: Path) -> Iterator[bool]:
 
 
 def holder(folder: Path) -> Holder | None:
-    """Who measures into the folder at this moment; None where nobody does, or the file system cannot tell."""
+    """Which other process measures into the folder now; None where none does, or the file system cannot tell."""
     with contextlib.suppress(OSError), (folder / NAME).open(encoding="utf-8", errors="replace") as file:
         try:
             _flock(file, exclusive=False)
         except BlockingIOError:
-            return _signed(file)
+            found = _signed(file)
+            return None if (found.process, found.host) == (os.getpid(), platform.node()) else found
     return None
 
 

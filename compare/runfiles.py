@@ -58,7 +58,7 @@ class RunFolder:
             yield held
 
     def measured_by(self) -> claim.Holder | None:
-        """Who measures into the folder at this moment; None where nobody does, or where that cannot be known."""
+        """Which other process measures into the folder now; None where none does, or where that cannot be known."""
         return claim.holder(self.path)
 
     def create(self) -> None:

@@ -20,13 +20,15 @@ Value = TypeVar("Value")
 @dataclass(frozen=True)
 class Evidence:
     """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
-    of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one."""
+    of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one.
+    `under_way` names whoever still measures into one of the runs."""
 
     runs: Sequence[Run]
     rows: Sequence[Row]
     inspections: Sequence[Inspection]
     noise: Mapping[str, Estimate] = field(default_factory=dict)
     labels: Sequence[str] = ("",)
+    under_way: Sequence[Text] = ()
 
     @cached_property
     def records(self) -> Mapping[str, FrameworkRecord]:
@@ -125,6 +127,7 @@ class Evidence:
 
 def read(folders: Sequence[RunFolder]) -> Evidence:
     """The evidence of all runs. Raises UserError where a run cannot be read."""
+    under_way = [holder.text for folder in folders if (holder := folder.measured_by())]  # before what it adds meanwhile
     files = [soundness.read(folder) for folder in folders]
     runs = [run for run, _ in files]
     labels = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
@@ -134,7 +137,7 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
         rows += cells.rows(run, samples, label)
         noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
-    return Evidence(runs, rows, inspections, noise, labels)
+    return Evidence(runs, rows, inspections, noise, labels, under_way)
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -26,6 +26,7 @@ __all__ = [
     "opening",
     "sureness",
     "title",
+    "under_way",
 ]
 
 IN_PART = Text("holds in part", "部分成立")
@@ -51,7 +52,22 @@ def title(evidence: Evidence) -> Text:
 
 
 def opening(evidence: Evidence) -> Text:
-    """What a reader must know before the answer, in two sentences."""
+    """What a reader must know before the answer, in two sentences; and that more is to come, where a run is under way."""
+    return join([_about(evidence), *under_way(evidence)])
+
+
+def under_way(evidence: Evidence) -> list[Text]:
+    """That a run is still being measured, and by whom; nothing where all have ended."""
+    return [
+        Text(
+            f"Still being measured (by {holder.en}): this is what there was by then.",
+            f"仍在测量中（由 {holder.zh}）：以下为截至当时的结果。",
+        )
+        for holder in evidence.under_way
+    ]
+
+
+def _about(evidence: Evidence) -> Text:
     if concerns_the_article(evidence):
         return Text(
             "A Chinese article compares MXNet, TensorFlow and PyTorch, recommends MXNet (its section 1), and teaches linear and "
