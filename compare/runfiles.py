@@ -134,6 +134,8 @@ class RunFolder:
             raise UserError(f"{self.path} holds no run: it has no run.json; `fairfit run --out {self.path}` makes one") from error
         except (OSError, ValueError) as error:
             raise UserError(f"{self.run_path} cannot be read: {error}") from error
+        except RecursionError as error:
+            raise UserError(f"{self.run_path} cannot be read: its lists or tables nest too deeply") from error
         return self._run(values)
 
     def _run(self, values: Any) -> Run:
@@ -168,7 +170,7 @@ class RunFolder:
     def samples(self) -> list[Sample]:
         """All samples in the order measured. A last line cut short by a crash is left out; any other bad line is an error."""
         try:
-            lines = self.samples_path.read_text(encoding="utf-8").splitlines(keepends=True)
+            lines = self.samples_path.read_text(encoding="utf-8").split("\n")  # not the other ends of lines that Unicode knows
         except OSError as error:
             raise UserError(f"{self.samples_path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -177,10 +179,12 @@ class RunFolder:
 
     def _parse(self, lines: list[str]) -> Iterable[Sample]:
         for number, line in enumerate(lines, 1):
+            if number == len(lines) and not line:
+                return  # the file ends with a whole line
             try:
                 yield from_plain(Sample, json.loads(line))
-            except ValueError as error:
-                if number == len(lines) and not line.endswith("\n"):
+            except (ValueError, RecursionError) as error:
+                if number == len(lines):
                     return
                 raise UserError(f"{self.samples_path}, line {number}, is no sample: {error}") from error
 

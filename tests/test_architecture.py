@@ -24,7 +24,7 @@ ARROWS = {
         "fairfit.runfiles", "fairfit.statistics",
     },
     "fairfit.reporting": {
-        "fairfit.models", "fairfit.reporting", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
+        "fairfit.models", "fairfit.reporting", "fairfit.claim", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
         *(f"fairfit.frameworks.{topic}.findings" for topic in FINDINGS),
     },
     "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.measure.proof", "fairfit.testing"},

@@ -19,7 +19,7 @@ from fairfit.models.text import Text
 from fairfit.output import readable
 from fairfit.progress import Progress, Silent
 from fairfit.records import Run
-from fairfit.reporting import write
+from fairfit.reporting import soundness, write
 from fairfit.runfiles import RunFolder
 
 UNGUARDED = Text(
@@ -76,7 +76,7 @@ def go_on(path: Path, *, data_dir: Path | None, voice: Voice) -> Result:
     folder = RunFolder(path)
     folder.read()  # a folder without a run is not claimed
     with interrupts.raised(), folder.claimed() as held:
-        run = folder.read()
+        run, _ = soundness.read(folder)
         plan, options = runner.resumed(run)
         return _carry_out(plan, folder, run, options, data_dir, voice, held=held)
 

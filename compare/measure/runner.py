@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS
 from fairfit.measure import environment, inspections, task
 from fairfit.measure.facts import facts
 from fairfit.measure.floor import shortest_epoch
@@ -22,6 +23,7 @@ from fairfit.measure.steps import steps
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
+from fairfit.plain import Misfit, from_plain
 from fairfit.progress import Progress
 from fairfit.records import Cell, CellRecord, FrameworkRecord, Run
 from fairfit.runfiles import RunFolder
@@ -104,7 +106,13 @@ def resumed(run: Run) -> tuple[Plan, Options]:
     Raises UserError that names what changed where the rest would not be comparable with what is there.
     """
     plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run.specs.items()}, [])
-    plan.cells.extend(record.cell for record in run.cells)
+    for record in run.cells:
+        cell, styles = record.cell, registry.find(record.cell.framework).styles
+        if cell.style not in styles or cell.input not in INPUTS or not (cell.threads == "shipped" or cell.threads.isdecimal()):
+            raise UserError(
+                Text(f"cannot continue this run: there is no cell {cell.id!r}", f"无法继续这次运行：没有组合 {cell.id!r}")
+            )
+        plan.cells.append(cell)
     now = fingerprint(plan)
     changed = [name for name in sorted(now | run.fingerprint) if now.get(name) != run.fingerprint.get(name)]
     if changed:
@@ -125,7 +133,12 @@ def resumed(run: Run) -> tuple[Plan, Options]:
             record.status, record.reason, record.log = "pending", "", []
             if record.group in run.finished:
                 run.finished.remove(record.group)
-    return plan, Options(**run.options)
+    try:
+        return plan, from_plain(Options, run.options)
+    except Misfit as misfit:
+        raise UserError(
+            Text(f"cannot continue this run: its option {misfit}", f"无法继续这次运行，其选项有误：{misfit}")
+        ) from misfit
 
 
 def fingerprint(plan: Plan) -> dict[str, str]:

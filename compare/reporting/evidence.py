@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from fairfit.claim import Holder
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
 from fairfit.reporting import cells, outline, soundness
@@ -21,14 +22,14 @@ Value = TypeVar("Value")
 class Evidence:
     """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
     of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one.
-    `under_way` names whoever still measures into one of the runs."""
+    `caveats` say what a reader must know before anything else: that a run is still being measured, that times are lost."""
 
     runs: Sequence[Run]
     rows: Sequence[Row]
     inspections: Sequence[Inspection]
     noise: Mapping[str, Estimate] = field(default_factory=dict)
     labels: Sequence[str] = ("",)
-    under_way: Sequence[Text] = ()
+    caveats: Sequence[Text] = ()
 
     @cached_property
     def records(self) -> Mapping[str, FrameworkRecord]:
@@ -127,7 +128,7 @@ class Evidence:
 
 def read(folders: Sequence[RunFolder]) -> Evidence:
     """The evidence of all runs. Raises UserError where a run cannot be read."""
-    under_way = [holder.text for folder in folders if (holder := folder.measured_by())]  # before what it adds meanwhile
+    holders = [folder.measured_by() for folder in folders]  # first: whoever goes on adds to what is read next
     files = [soundness.read(folder) for folder in folders]
     runs = [run for run, _ in files]
     labels = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
@@ -137,7 +138,23 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
         rows += cells.rows(run, samples, label)
         noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
-    return Evidence(runs, rows, inspections, noise, labels, under_way)
+    caveats = [_under_way(holder) for holder in holders if holder is not None]
+    caveats += [_lost(lost) for run, samples in files if (lost := soundness.without_samples(run, samples))]
+    return Evidence(runs, rows, inspections, noise, labels, caveats)
+
+
+def _under_way(holder: Holder) -> Text:
+    return Text(
+        f"Still being measured (by {holder.text.en}): this is what there was by then.",
+        f"仍在测量中（由 {holder.text.zh}）：以下为截至当时的结果。",
+    )
+
+
+def _lost(cells: Sequence[str]) -> Text:
+    return Text(
+        f"The samples of {len(cells)} measured cells are not there, and so their times: {', '.join(cells)}.",
+        f"有 {len(cells)} 个已测量的组合缺少样本，因此没有用时：{'、'.join(cells)}。",
+    )
 
 
 def _distinct(names: list[str]) -> list[str]:

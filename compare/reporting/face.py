@@ -26,7 +26,6 @@ __all__ = [
     "opening",
     "sureness",
     "title",
-    "under_way",
 ]
 
 IN_PART = Text("holds in part", "部分成立")
@@ -52,19 +51,8 @@ def title(evidence: Evidence) -> Text:
 
 
 def opening(evidence: Evidence) -> Text:
-    """What a reader must know before the answer, in two sentences; and that more is to come, where a run is under way."""
-    return join([_about(evidence), *under_way(evidence)])
-
-
-def under_way(evidence: Evidence) -> list[Text]:
-    """That a run is still being measured, and by whom; nothing where all have ended."""
-    return [
-        Text(
-            f"Still being measured (by {holder.en}): this is what there was by then.",
-            f"仍在测量中（由 {holder.zh}）：以下为截至当时的结果。",
-        )
-        for holder in evidence.under_way
-    ]
+    """What a reader must know before the answer, in two sentences; and what else comes before it."""
+    return join([_about(evidence), *evidence.caveats])
 
 
 def _about(evidence: Evidence) -> Text:
