@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import platform
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ except ImportError:  # on Windows, where reports are read and nothing is measure
     fcntl = None  # type: ignore[assignment]
 
 NAME = "measuring.lock"
+GLANCES, GLANCE = 3, 0.02  # seconds; whoever looks for the holder holds the lock for a moment, and a claim tries again
 TRIES = 20  # a claim that was given up meanwhile takes its file with it, and perhaps the folder
 
 
@@ -38,6 +40,8 @@ class Holder:
 
     @property
     def text(self) -> Text:
+        if not self.process:
+            return Text("another process", "另一个进程")
         return Text(
             f"process {self.process} on {self.host}, since {self.since}",
             f"{self.host} 上的进程 {self.process}，始于 {self.since}",
@@ -50,20 +54,14 @@ def claim(folder: Path) -> Iterator[bool]:
 
     Raises UserError that names the holder where another has claimed it, OSError where it cannot be written.
     """
-    for _ in range(TRIES):
-        folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError), (folder / NAME).open("a+", encoding="utf-8") as file:
-            locked = _lock(folder, file)
-            if locked and not _is_there(folder, file):
-                continue  # its holder removed it between our opening and our locking it
-            try:
-                _sign(file)
-                yield locked
-            finally:
-                with contextlib.suppress(OSError):  # while it is held: nobody else can have claimed this file
-                    (folder / NAME).unlink()
-            return
-    raise UserError(Text(f"{folder} is made and removed by others all the time", f"{folder} 不断被其他进程创建和删除"))
+    file, locked = _locked(folder)
+    with file:
+        try:
+            _sign(file)
+            yield locked
+        finally:
+            with contextlib.suppress(OSError):  # while it is held: nobody else can have claimed this file
+                (folder / NAME).unlink()
 
 
 def holder(folder: Path) -> Holder | None:
@@ -77,21 +75,36 @@ def holder(folder: Path) -> Holder | None:
     return None
 
 
-def _lock(folder: Path, file: IO[str]) -> bool:
-    """Lock the file; False where its file system has no locks. Raises UserError where another process holds the lock."""
-    try:
-        _flock(file, exclusive=True)
-    except BlockingIOError as error:
-        who = _signed(file).text
-        raise UserError(
-            Text(
-                f"{folder} is being measured by {who.en}: wait until it has ended, or name another folder with --out",
-                f"{folder} 正由{who.zh} 测量：请等它结束，或用 --out 指定另一个文件夹",
-            )
-        ) from error
-    except OSError:
-        return False
-    return True
+def _locked(folder: Path) -> tuple[IO[str], bool]:
+    """The file that claims the folder, and whether it is locked: not so where the file system has no locks."""
+    for number in range(TRIES):
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack, contextlib.suppress(FileNotFoundError):
+            file = stack.enter_context((folder / NAME).open("a+", encoding="utf-8"))
+            try:
+                _flock(file, exclusive=True)
+                locked = True
+            except BlockingIOError as error:
+                if number < GLANCES:
+                    time.sleep(GLANCE)
+                    continue
+                raise _claimed_by(_signed(file), folder) from error
+            except OSError:
+                locked = False
+            if _is_there(folder, file):  # else its holder removed it between our opening and our locking it
+                stack.pop_all()
+                return file, locked
+    raise UserError(Text(f"{folder} is made and removed by others all the time", f"{folder} 不断被其他进程创建和删除"))
+
+
+def _claimed_by(found: Holder, folder: Path) -> UserError:
+    who = found.text
+    return UserError(
+        Text(
+            f"{folder} is being measured by {who.en}: wait until it has ended, or name another folder with --out",
+            f"{folder} 正由{who.zh} 测量：请等它结束，或用 --out 指定另一个文件夹",
+        )
+    )
 
 
 def _flock(file: IO[str], *, exclusive: bool) -> None:

@@ -5,6 +5,7 @@ import errno
 import itertools
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.records import FORMAT, Run, Sample
 
+SURROGATES = re.compile("[\ud800-\udfff]")  # which Python has for the bytes of a path that are no text, and UTF-8 has not
 FOLDERS = ("scratch", "figures", "tables")  # that a run makes in its own, and files beside them
 FILES = ("run.json", "run.partial", "samples.jsonl", "cells.csv", "report.md", "report.html")
 
@@ -110,7 +112,7 @@ class RunFolder:
         partial = self.run_path.with_suffix(".partial")
         try:
             with partial.open("w", encoding="utf-8") as file:
-                file.write(text + "\n")
+                file.write(SURROGATES.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self.run_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from fairfit import interrupts
 from fairfit.commands.result import Result
 from fairfit.interrupts import Interrupted
-from fairfit.measure import environment, inspections, runner
+from fairfit.measure import environment, inspections, limits, runner
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.models.text import Text
@@ -53,6 +53,7 @@ def begin(
 
     Raises UserError before anything is measured; Interrupted, once the report of what was measured is written.
     """
+    limits.check(plan, topics=bool(topics))
     now = datetime.datetime.now(datetime.UTC)
     folder = RunFolder(out) if out else RunFolder.new(Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
     with interrupts.raised(), folder.claimed() as held:
@@ -78,6 +79,7 @@ def go_on(path: Path, *, data_dir: Path | None, voice: Voice) -> Result:
     with interrupts.raised(), folder.claimed() as held:
         run, _ = soundness.read(folder)
         plan, options = runner.resumed(run)
+        limits.check(plan, topics=bool(run.inspections))
         return _carry_out(plan, folder, run, options, data_dir, voice, held=held)
 
 
