@@ -43,7 +43,7 @@ class RunFolder:
                     folder.path.mkdir()
                     return folder
         except OSError as error:
-            raise cls(wanted)._cannot_be_written(error) from error
+            raise cls(wanted).unwritable(error) from error
         raise AssertionError("numbers do not end")
 
     @contextlib.contextmanager
@@ -56,7 +56,7 @@ class RunFolder:
             try:
                 held = stack.enter_context(claim.claim(self.path))
             except OSError as error:
-                raise self._cannot_be_written(error) from error
+                raise self.unwritable(error) from error
             yield held
 
     def measured_by(self) -> claim.Holder | None:
@@ -82,9 +82,10 @@ class RunFolder:
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path / name))
             self.samples_path.write_text("")  # without a run.json nobody knows what samples left here are of
         except OSError as error:
-            raise self._cannot_be_written(error) from error
+            raise self.unwritable(error) from error
 
-    def _cannot_be_written(self, error: OSError) -> UserError:
+    def unwritable(self, error: OSError) -> UserError:
+        """What is told where nothing can be written, before anything is measured."""
         where = error.filename or self.path
         return UserError(
             Text(

@@ -100,6 +100,10 @@ def _carry_out(
                 raise Interrupted(number, kept=False) from None
             _leave(folder, progress, voice)
             raise Interrupted(number) from None
+        except OSError as error:
+            if folder.run_path.exists():
+                raise
+            raise folder.unwritable(error) from error
         if run.wall_seconds:  # else an earlier run had measured everything
             share = f"{run.harness_seconds / run.wall_seconds:.1%}"
             seconds = f"{run.wall_seconds:.0f}"
