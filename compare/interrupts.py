@@ -17,12 +17,12 @@ IMPATIENT = 3
 
 
 class Interrupted(KeyboardInterrupt):
-    """`number` is that of the signal; `kept`: something was measured by then, and is on disk."""
+    """`number` is that of the signal; `kept`: a run was on disk by then."""
 
-    def __init__(self, number: int, *, kept: bool = True) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
-        self.kept = kept
+        self.kept = False
 
 
 @contextlib.contextmanager

@@ -1,12 +1,13 @@
 """How `run` and `prove` carry out a plan: the folder, the run, the workers, the report; interrupted or not."""
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fairfit import interrupts
@@ -56,7 +57,7 @@ def begin(
     limits.check(plan, topics=bool(topics))
     now = datetime.datetime.now(datetime.UTC)
     folder = RunFolder(out) if out else RunFolder.new(Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
-    with interrupts.raised(), folder.claimed() as held:
+    with _claimed(folder) as held:
         folder.create()
         try:
             run = Run(
@@ -76,11 +77,23 @@ def go_on(path: Path, *, data_dir: Path | None, voice: Voice) -> Result:
     """Continue an interrupted run. Raises UserError where the rest would not be comparable."""
     folder = RunFolder(path)
     folder.read()  # a folder without a run is not claimed
-    with interrupts.raised(), folder.claimed() as held:
+    with _claimed(folder) as held:
         run, _ = soundness.read(folder)
         plan, options = runner.resumed(run)
         limits.check(plan, topics=bool(run.inspections))
         return _carry_out(plan, folder, run, options, data_dir, voice, held=held)
+
+
+@contextlib.contextmanager
+def _claimed(folder: RunFolder) -> Iterator[bool]:
+    """Nobody else measures into the folder meanwhile, and whoever interrupts is told whether it holds a run by then."""
+    with interrupts.raised():
+        try:
+            with folder.claimed() as held:
+                yield held
+        except Interrupted as interrupt:
+            interrupt.kept = folder.run_path.exists()
+            raise
 
 
 def _carry_out(
@@ -96,9 +109,9 @@ def _carry_out(
         except KeyboardInterrupt as interrupt:
             number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
             folder.remove_scratch()
-            if not folder.run_path.exists():
-                raise Interrupted(number, kept=False) from None
-            _leave(folder, progress, voice)
+            if folder.run_path.exists():
+                with contextlib.suppress(KeyboardInterrupt):  # of somebody who will not wait
+                    _leave(folder, progress, voice)
             raise Interrupted(number) from None
         except OSError as error:
             if folder.run_path.exists():
