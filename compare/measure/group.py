@@ -1,6 +1,7 @@
 """The cells of one spec, device and number of threads: proven, then measured in turns, generation after generation."""
 
 import contextlib
+import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,7 +81,7 @@ class Group:
         introductions = []
         for cell in self.cells:
             if self.ledger.record(cell).status in ("pending", "measured"):
-                name = cell.id.replace("/", "_").replace(":", "")
+                name = hashlib.sha256(cell.id.encode()).hexdigest()[:16]  # names may be longer than those of files
                 introductions.append(
                     Introduction(
                         cell, self.task, self.ledger, generation=generation, folder=self.scratch / f"{generation}-{name}",

@@ -152,8 +152,8 @@ def _under_way(holder: Holder) -> Text:
 
 def _lost(cells: Sequence[str]) -> Text:
     return Text(
-        f"The samples of {len(cells)} measured cells are not there, and so their times: {', '.join(cells)}.",
-        f"有 {len(cells)} 个已测量的组合缺少样本，因此没有用时：{'、'.join(cells)}。",
+        f"Measured by the record, without a sample and so without a time: {', '.join(cells)}.",
+        f"记录为已测量但没有样本，因此没有用时：{'、'.join(cells)}。",
     )
 
 
