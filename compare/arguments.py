@@ -14,7 +14,7 @@ from fairfit.models.text import LANGUAGES
 
 EXIT_STATUS = (
     "exit status: 0 all well; 1 the answer is no (a proof failed, a regression was found); 2 bad usage or input; "
-    "3 incomplete (a cell failed, the run was interrupted, or the answer cannot be told)"
+    "3 incomplete (a cell failed, or the answer cannot be told); 130, 143, 129 interrupted by Ctrl-C, a kill, a hang-up"
 )
 
 

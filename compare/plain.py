@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 Made = TypeVar("Made")
 
+LARGEST = 2**63  # what other programs that read JSON take
+
 
 class Misfit(ValueError):
     """A value that does not have the type its place asks for; the message names the place, as in 'cells[3].status'."""
@@ -54,11 +56,13 @@ def _make(kind: Any, value: Any, place: str) -> Any:
     if kind is float:
         if value is None:
             return math.nan
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST):
             return float(value)
         raise _misfit(place, "a number", value)
     if type(value) is not kind:
         raise _misfit(place, {str: "a text", int: "a whole number", bool: "true or false", type(None): "null"}[kind], value)
+    if kind is int and abs(value) >= LARGEST:
+        raise _misfit(place, "a whole number below 2^63", value)
     return value
 
 
@@ -101,5 +105,8 @@ def _inside(place: str, name: str) -> str:
 
 
 def _misfit(place: str, allowed: str, value: Any) -> Misfit:
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except (ValueError, RecursionError):  # Python writes no number of thousands of digits
+        shown = "something that cannot be shown"
     return Misfit(f"{place or 'the whole'} must be {allowed}, and is {shown if len(shown) < 40 else shown[:37] + '...'}")

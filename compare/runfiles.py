@@ -1,17 +1,26 @@
 """The files of a run: written and read here and nowhere else."""
 
 import contextlib
+import errno
+import itertools
 import json
 import os
-from collections.abc import Iterable
+import re
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from fairfit import format_1
+from fairfit import claim, format_1
 from fairfit.frameworks.findings import FINDINGS
 from fairfit.models.errors import UserError
+from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.records import FORMAT, Run, Sample
+
+SURROGATES = re.compile("[\ud800-\udfff]")  # which Python has for the bytes of a path that are no text, and UTF-8 has not
+FOLDERS = ("scratch", "figures", "tables")  # that a run makes in its own, and files beside them
+FILES = ("run.json", "run.partial", "samples.jsonl", "cells.csv", "report.md", "report.html")
 
 
 class RunFolder:
@@ -21,38 +30,104 @@ class RunFolder:
         self.path = path
         self.run_path = path / "run.json"
         self.samples_path = path / "samples.jsonl"
+        self.scratch_path = path / "scratch"  # what workers read and write
+
+    @classmethod
+    def new(cls, wanted: Path) -> Self:
+        """A folder that nobody else has: of this name, or of this name and a number. Raises UserError."""
+        try:
+            wanted.parent.mkdir(parents=True, exist_ok=True)
+            for number in itertools.count(1):
+                folder = cls(wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}"))
+                with contextlib.suppress(FileExistsError):
+                    folder.path.mkdir()
+                    return folder
+        except OSError as error:
+            raise cls(wanted).unwritable(error) from error
+        raise AssertionError("numbers do not end")
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[bool]:
+        """Nobody else measures into the folder meanwhile; yields False where that cannot be had (see `fairfit.claim`).
+
+        The folder is made where it is missing. Raises UserError where somebody else has claimed it, or it cannot be written.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                held = stack.enter_context(claim.claim(self.path))
+            except OSError as error:
+                raise self.unwritable(error) from error
+            yield held
+
+    def measured_by(self) -> claim.Holder | None:
+        """Which other process measures into the folder now; None where none does, or where that cannot be known."""
+        return claim.holder(self.path)
 
     def create(self) -> None:
         """Make an empty run. Raises UserError where that cannot be done or a run is there already."""
         if self.run_path.exists():
-            raise UserError(f"{self.path} holds a run already: name another folder with --out, or remove it")
+            raise UserError(
+                Text(
+                    f"{self.path} holds a run already: name another folder with --out, or remove it",
+                    f"{self.path} 中已有一次运行：请用 --out 指定另一个文件夹，或删除它",
+                )
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            for name in FOLDERS:
+                if (self.path / name).exists() and not (self.path / name).is_dir():
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path / name))
+            for name in FILES:
+                if (self.path / name).is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path / name))
             self.samples_path.write_text("")  # without a run.json nobody knows what samples left here are of
         except OSError as error:
-            raise UserError(f"cannot write to {self.path}: {error.strerror}; name a folder of yours with --out") from error
+            raise self.unwritable(error) from error
+
+    def unwritable(self, error: OSError) -> UserError:
+        """What is told where nothing can be written, before anything is measured."""
+        where = error.filename or self.path
+        return UserError(
+            Text(
+                f"cannot write to {where}: {error.strerror}; name a folder of yours with --out",
+                f"无法写入 {where}：{error.strerror}；请用 --out 指定自己的文件夹",
+            )
+        )
 
     def discard_if_empty(self) -> None:
         """Remove a run that never began, so that its folder can be used again."""
-        if not self.run_path.exists() and self.samples_path.stat().st_size == 0:
-            self.samples_path.unlink()
+        if not self.run_path.exists() and not (self.samples_path.exists() and self.samples_path.stat().st_size):
+            self.remove_scratch()
+            for path in (self.samples_path, self.path / claim.NAME):
+                path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # the user's own folder, with something else in it
                 self.path.rmdir()
+
+    def remove_scratch(self) -> None:
+        """Remove what workers left behind."""
+        shutil.rmtree(self.scratch_path, ignore_errors=True)
 
     def write(self, run: Run) -> None:
         """Write run.json whole: a reader sees the old or the new one, never half."""
         text = json.dumps({"format": FORMAT} | to_plain(run), indent=1, allow_nan=False, ensure_ascii=False)
         partial = self.run_path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.run_path)
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                file.write(SURROGATES.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.run_path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise _of_file(error, self.run_path) from error
 
     def append(self, sample: Sample) -> None:
         """Add one sample; it is with the operating system when this returns."""
-        with self.samples_path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(to_plain(sample)) + "\n")
+        try:
+            with self.samples_path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(to_plain(sample)) + "\n")
+        except OSError as error:
+            raise _of_file(error, self.samples_path) from error
 
     def read(self) -> Run:
         """Read run.json. Raises UserError where it is missing, broken or of another format."""
@@ -62,6 +137,8 @@ class RunFolder:
             raise UserError(f"{self.path} holds no run: it has no run.json; `fairfit run --out {self.path}` makes one") from error
         except (OSError, ValueError) as error:
             raise UserError(f"{self.run_path} cannot be read: {error}") from error
+        except RecursionError as error:
+            raise UserError(f"{self.run_path} cannot be read: its lists or tables nest too deeply") from error
         return self._run(values)
 
     def _run(self, values: Any) -> Run:
@@ -96,7 +173,7 @@ class RunFolder:
     def samples(self) -> list[Sample]:
         """All samples in the order measured. A last line cut short by a crash is left out; any other bad line is an error."""
         try:
-            lines = self.samples_path.read_text(encoding="utf-8").splitlines(keepends=True)
+            lines = self.samples_path.read_text(encoding="utf-8").split("\n")  # not the other ends of lines that Unicode knows
         except OSError as error:
             raise UserError(f"{self.samples_path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -105,12 +182,19 @@ class RunFolder:
 
     def _parse(self, lines: list[str]) -> Iterable[Sample]:
         for number, line in enumerate(lines, 1):
+            if number == len(lines) and not line:
+                return  # the file ends with a whole line
             try:
                 yield from_plain(Sample, json.loads(line))
-            except ValueError as error:
-                if number == len(lines) and not line.endswith("\n"):
+            except (ValueError, RecursionError) as error:
+                if number == len(lines):
                     return
                 raise UserError(f"{self.samples_path}, line {number}, is no sample: {error}") from error
+
+
+def _of_file(error: OSError, path: Path) -> OSError:
+    """The same, naming the file: what `write` raises names none."""
+    return OSError(error.errno, error.strerror or str(error), str(path))
 
 
 def _from_format_1(values: dict[str, Any]) -> dict[str, Any]:

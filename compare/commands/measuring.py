@@ -7,21 +7,27 @@ import datetime
 import shlex
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from fairfit import interrupts
 from fairfit.commands.result import Result
-from fairfit.measure import environment, hold, inspections, runner
+from fairfit.interrupts import Interrupted
+from fairfit.measure import environment, hold, inspections, limits, runner
 from fairfit.measure.hold import Hold
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
-from fairfit.models.errors import UserError
 from fairfit.models.text import Text
+from fairfit.output import readable
 from fairfit.progress import Progress, Silent
 from fairfit.records import Run
-from fairfit.reporting import write
+from fairfit.reporting import soundness, write
 from fairfit.runfiles import RunFolder
+
+UNGUARDED = Text(
+    "the file system of this folder has no locks: nothing keeps a second run out of it",
+    "此文件夹所在的文件系统不支持文件锁：无法阻止另一次运行写入",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,49 +59,74 @@ def begin(
     voice: Voice,
     lock: bool = True,
 ) -> Result:
-    """Carry out a plan in a new folder. Raises UserError before anything is measured, KeyboardInterrupt after the report."""
+    """Carry out a plan in a new folder.
+
+    Raises UserError before anything is measured; Interrupted, once the report of what was measured is written.
+    """
+    limits.check(plan, topics=bool(topics))
     now = datetime.datetime.now(datetime.UTC)
-    folder = RunFolder(out or Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
-    folder.create()
-    run = Run(
-        name=folder.path.name,
-        created=f"{now:%Y-%m-%d %H:%M} UTC",
-        command=voice.command,
-        machine=environment.of_machine(),
-        options=dataclasses.asdict(options),
-        inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
-    )
-    return _carry_out(plan, folder, run, options, data_dir, voice, lock=lock)
+    folder = RunFolder(out) if out else RunFolder.new(Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
+    with _claimed(folder) as held:
+        folder.create()
+        try:
+            run = Run(
+                name=readable(folder.path.name),
+                created=f"{now:%Y-%m-%d %H:%M} UTC",
+                command=readable(voice.command),
+                machine=environment.of_machine(),
+                options=dataclasses.asdict(options),
+                inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
+            )
+            return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
+        finally:
+            folder.discard_if_empty()
 
 
 def go_on(path: Path, *, data_dir: Path | None, voice: Voice, lock: bool = True) -> Result:
     """Continue an interrupted run. Raises UserError where the rest would not be comparable."""
     folder = RunFolder(path)
-    run = folder.read()
-    plan, options = runner.resumed(run)
-    return _carry_out(plan, folder, run, options, data_dir, voice, lock=lock)
+    folder.read()  # a folder without a run is not claimed
+    with _claimed(folder) as held:
+        run, _ = soundness.read(folder)
+        plan, options = runner.resumed(run)
+        limits.check(plan, topics=bool(run.inspections))
+        return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
+
+
+@contextlib.contextmanager
+def _claimed(folder: RunFolder) -> Iterator[bool]:
+    """Nobody else measures into the folder meanwhile, and whoever interrupts is told whether it holds a run by then."""
+    with interrupts.raised():
+        try:
+            with folder.claimed() as held:
+                yield held
+        except Interrupted as interrupt:
+            interrupt.kept = folder.run_path.exists()
+            raise
 
 
 def _carry_out(
-    plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice, *, lock: bool
+    plan: Plan, folder: RunFolder, run: Run, options: Options, data_dir: Path | None, voice: Voice, *, held: bool, lock: bool
 ) -> Result:
-    with (
-        _polite_kill_interrupts(),
-        voice.open() as progress,
-        _held(plan, folder, options, progress, lock=lock) as on,
-    ):
+    with voice.open() as progress:
+        if not held:
+            progress.note(UNGUARDED)
         try:
-            runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress, on=on)
-        except KeyboardInterrupt:
-            write.write([folder], language=voice.files)
-            resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
-            progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))
-            raise
-        except UserError:
-            folder.discard_if_empty()
-            raise
-        progress.stage(Text("writing the report", "撰写报告"), 1)
-        evidence = write.write([folder], language=voice.files)
+            with _cpus(plan, folder, options, progress, lock=lock) as on:
+                runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress, on=on)
+            progress.stage(Text("writing the report", "撰写报告"), 1)
+            evidence = write.write([folder], language=voice.files)
+        except KeyboardInterrupt as interrupt:
+            number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
+            folder.remove_scratch()
+            if folder.run_path.exists():
+                with contextlib.suppress(KeyboardInterrupt):  # of somebody who will not wait
+                    _leave(folder, progress, voice)
+            raise Interrupted(number) from None
+        except OSError as error:
+            if folder.run_path.exists():
+                raise
+            raise folder.unwritable(error) from error
         if run.wall_seconds:  # else an earlier run had measured everything
             share = f"{run.harness_seconds / run.wall_seconds:.1%}"
             seconds = f"{run.wall_seconds:.0f}"
@@ -108,23 +139,15 @@ def _carry_out(
     return Result(folder.path, evidence)
 
 
-def _held(plan: Plan, folder: RunFolder, options: Options, progress: Progress, *, lock: bool) -> Hold:
-    """CPUs to measure on; a proof needs none of its own. Whoever interrupts while it waits leaves nothing behind."""
-    try:
-        return hold.take(plan, lock=lock, folder=folder.path, progress=progress) if options.timing else hold.unlocked()
-    except (KeyboardInterrupt, UserError):
-        folder.discard_if_empty()
-        raise
+def _cpus(plan: Plan, folder: RunFolder, options: Options, progress: Progress, *, lock: bool) -> Hold:
+    """CPUs to measure on; a proof needs none of its own."""
+    return hold.take(plan, lock=lock, folder=folder.path, progress=progress) if options.timing else hold.unlocked()
 
 
-@contextlib.contextmanager
-def _polite_kill_interrupts() -> Iterator[None]:
-    """While measuring a polite kill ends like Ctrl-C; only the main thread may say so, and what was set before comes back."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _leave(folder: RunFolder, progress: Progress, voice: Voice) -> None:
+    """Write the report of a run that was interrupted, and say how it goes on."""
+    progress.stage(Text("interrupted; writing the report of what was measured", "已中断；正在为已测得的数据撰写报告"), 1)
+    where = Result(folder.path, write.write([folder], language=voice.files)).report
+    progress.note(Text(f"report: {where}", f"报告：{where}"))
+    resume = shlex.join(["fairfit", "run", "--resume", str(folder.path)])
+    progress.note(Text(f"to go on: {resume}", f"继续运行：{resume}"))

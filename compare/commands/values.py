@@ -73,7 +73,7 @@ def share(value: str | float) -> float:
 
 def path(value: str | os.PathLike[str]) -> Path:
     """Raises UserError where the value is no path."""
-    if not isinstance(value, str | os.PathLike) or not str(value):
+    if not isinstance(value, str | os.PathLike) or not str(value) or "\0" in str(value):
         raise UserError(f"{value!r} is no path of a file or folder")
     return Path(value)
 

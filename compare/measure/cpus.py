@@ -50,12 +50,13 @@ def may_confine() -> bool:
 
 
 def confine(cpus: Collection[int]) -> None:
-    """Keep every thread of this process on these CPUs; those that start later inherit it."""
+    """Keep every thread of this process on these CPUs; those that start later inherit it. Without /proc the calling one."""
     if hasattr(os, "sched_setaffinity"):
-        for task in Path("/proc/self/task").iterdir():
+        tasks = Path("/proc/self/task")
+        for number in [int(task.name) for task in tasks.iterdir()] if tasks.is_dir() else [0]:
             with contextlib.suppress(ProcessLookupError):  # a thread that has just ended
-                if os.sched_getaffinity(int(task.name)) != set(cpus):
-                    os.sched_setaffinity(int(task.name), cpus)
+                if os.sched_getaffinity(number) != set(cpus):  # a system that refuses to change it may have it right already
+                    os.sched_setaffinity(number, cpus)
 
 
 # -- which to prefer

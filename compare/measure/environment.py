@@ -102,12 +102,27 @@ def of_machine() -> Machine:
     return Machine(
         cpu=_cpu_name(),
         cpus=len(cpus.available()),
-        memory_bytes=psutil.virtual_memory().total,
-        load_average=list(os.getloadavg()),
+        memory_bytes=_memory_bytes(),
+        load_average=_load_average(),
         governor=_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         system=platform.platform(),
         python=platform.python_version(),
     )
+
+
+def _memory_bytes() -> int:
+    """Of the machine; 0 where there is no /proc to tell."""
+    try:
+        return int(psutil.virtual_memory().total)
+    except OSError:
+        return 0
+
+
+def _load_average() -> list[float]:
+    try:
+        return list(os.getloadavg())
+    except OSError:  # there is no /proc to tell
+        return []
 
 
 def _cpu_name() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fairfit.frameworks import registry
+from fairfit.frameworks.base import INPUTS
 from fairfit.measure import environment, hold, inspections, task
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
@@ -24,6 +25,7 @@ from fairfit.measure.steps import steps
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
+from fairfit.plain import Misfit, from_plain
 from fairfit.progress import Progress
 from fairfit.records import Cell, CellRecord, FrameworkRecord, Run
 from fairfit.runfiles import RunFolder
@@ -55,19 +57,20 @@ def run(
     on = on or hold.unlocked()
     run.busy = {str(cpu): share for cpu, share in on.busy.items()}
     ledger = Ledger(folder, run, progress)
-    with scratches.folder(folder.path / "scratch") as scratch:
+    with scratches.folder(folder.scratch_path) as scratch:
+        tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
+        folder.cut_partial_sample()
+        ledger.save()
         try:
-            tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
-            folder.cut_partial_sample()
-            ledger.save()
             _measure(plan, tasks, ledger, options, progress, scratch, on, began=began, deadline=began + options.budget - spent)
             inspections.carry_out(
                 ledger, scratch / "topics", data_dir=data_dir, time_limit=options.time_limit, progress=progress, hold=on
             )
-            ledger.save()
-        except KeyboardInterrupt:
-            ledger.save()
+        except OSError:
+            folder.remove_scratch()  # where the disk is full that makes room for run.json
             raise
+        finally:
+            ledger.save()
 
 
 def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
@@ -116,7 +119,13 @@ def resumed(run: Run) -> tuple[Plan, Options]:
     Raises UserError that names what changed where the rest would not be comparable with what is there.
     """
     plan = Plan({name: specs.from_mapping(record.spec, name) for name, record in run.specs.items()}, [])
-    plan.cells.extend(record.cell for record in run.cells)
+    for record in run.cells:
+        cell, styles = record.cell, registry.find(record.cell.framework).styles
+        if cell.style not in styles or cell.input not in INPUTS or not (cell.threads == "shipped" or cell.threads.isdecimal()):
+            raise UserError(
+                Text(f"cannot continue this run: there is no cell {cell.id!r}", f"无法继续这次运行：没有组合 {cell.id!r}")
+            )
+        plan.cells.append(cell)
     now = fingerprint(plan)
     changed = [name for name in sorted(now | run.fingerprint) if now.get(name) != run.fingerprint.get(name)]
     if changed:
@@ -137,7 +146,12 @@ def resumed(run: Run) -> tuple[Plan, Options]:
             record.status, record.reason, record.log = "pending", "", []
             if record.group in run.finished:
                 run.finished.remove(record.group)
-    return plan, Options(**run.options)
+    try:
+        return plan, from_plain(Options, run.options)
+    except Misfit as misfit:
+        raise UserError(
+            Text(f"cannot continue this run: its option {misfit}", f"无法继续这次运行，其选项有误：{misfit}")
+        ) from misfit
 
 
 def fingerprint(plan: Plan) -> dict[str, str]:

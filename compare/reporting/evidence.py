@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from fairfit.claim import Holder
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
 from fairfit.reporting import cells, outline, soundness
@@ -22,7 +23,8 @@ Value = TypeVar("Value")
 class Evidence:
     """`rows` of all runs in their order; `inspections` of all runs, of which the first that found something counts; `noise`
     of each group in which the baseline was measured twice. `labels` tell the runs apart and are empty where there is one;
-    `disturbances` are counted for each run, None where it was recorded by a version that did not look."""
+    `disturbances` are counted for each run, None where it was recorded by a version that did not look. `caveats` say what a
+    reader must know before anything else: that a run is still being measured, that times are lost."""
 
     runs: Sequence[Run]
     rows: Sequence[Row]
@@ -30,6 +32,7 @@ class Evidence:
     noise: Mapping[str, Estimate] = field(default_factory=dict)
     labels: Sequence[str] = ("",)
     disturbances: Sequence[Disturbances | None] = (None,)
+    caveats: Sequence[Text] = ()
 
     @cached_property
     def records(self) -> Mapping[str, FrameworkRecord]:
@@ -128,6 +131,7 @@ class Evidence:
 
 def read(folders: Sequence[RunFolder]) -> Evidence:
     """The evidence of all runs. Raises UserError where a run cannot be read."""
+    holders = [folder.measured_by() for folder in folders]  # first: whoever goes on adds to what is read next
     files = [soundness.read(folder) for folder in folders]
     runs = [run for run, _ in files]
     labels = [""] if len(runs) == 1 else _distinct([run.name for run in runs])
@@ -138,7 +142,23 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
         noise |= {"/".join([group, label] if label else [group]): ratio for group, ratio in cells.noise(run, samples).items()}
     inspections = [inspection for run in runs for inspection in run.inspections]
     disturbances = [Disturbances.of(samples) if run.cpus else None for run, samples in files]
-    return Evidence(runs, rows, inspections, noise, labels, disturbances)
+    caveats = [_under_way(holder) for holder in holders if holder is not None]
+    caveats += [_lost(lost) for run, samples in files if (lost := soundness.without_samples(run, samples))]
+    return Evidence(runs, rows, inspections, noise, labels, disturbances, caveats)
+
+
+def _under_way(holder: Holder) -> Text:
+    return Text(
+        f"Still being measured (by {holder.text.en}): this is what there was by then.",
+        f"仍在测量中（由 {holder.text.zh}）：以下为截至当时的结果。",
+    )
+
+
+def _lost(cells: Sequence[str]) -> Text:
+    return Text(
+        f"Measured by the record, without a sample and so without a time: {', '.join(cells)}.",
+        f"记录为已测量但没有样本，因此没有用时：{'、'.join(cells)}。",
+    )
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -51,7 +51,11 @@ def title(evidence: Evidence) -> Text:
 
 
 def opening(evidence: Evidence) -> Text:
-    """What a reader must know before the answer, in two sentences."""
+    """What a reader must know before the answer, in two sentences; and what else comes before it."""
+    return join([_about(evidence), *evidence.caveats])
+
+
+def _about(evidence: Evidence) -> Text:
     if concerns_the_article(evidence):
         return Text(
             "A Chinese article compares MXNet, TensorFlow and PyTorch, recommends MXNet (its section 1), and teaches linear and "

@@ -77,17 +77,25 @@ def moment(created: str) -> Text | str:
     return Text(created, f"{made.year} 年 {made.month} 月 {made.day} 日 {made:%H:%M}（世界协调时）")
 
 
+LONGEST = 80  # characters of a key, so that a name of 255 bytes has room for what stands before and after it
+
+
 def anchors(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """A name for links and files for each, made of what is allowed in both; two that would be the same, or the same as one
-    that is taken, get a part of their hash."""
+    """A name for links and files for each, of letters, digits and - _ . in ASCII, which every file system and locale takes.
+
+    One that says less than the name, and those that would be the same or the same as one that is taken, get a part of its hash.
+    """
     names = list(dict.fromkeys(names))
     seen = [_plain(name) for name in names]
     folded = [name.casefold() for name in [*seen, *taken]]  # there are file systems that do not tell A from a
     return {
-        name: plain if folded.count(plain.casefold()) == 1 else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+        name: plain if plain and name.isascii() and len(plain) <= LONGEST and folded.count(plain.casefold()) == 1
+        else f"{plain[:LONGEST]}-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}".removeprefix("-")
         for name, plain in zip(names, seen, strict=True)
-    }
+    }  # fmt: skip
 
 
 def _plain(name: str) -> str:
-    return "".join(character if character.isalnum() or character in "-_." else "-" for character in name.replace(":", ""))
+    """Without what a file may not begin with: a dot hides it, a dash is taken for an option."""
+    signs = (sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-" for sign in name.replace(":", ""))
+    return "".join(signs).lstrip("-.")

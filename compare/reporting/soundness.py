@@ -1,17 +1,24 @@
 """What must hold in the files of a run before anything is told of it, beyond the types that `plain` checks.
 
-A run that was copied half, edited by hand or made by something else is refused in one line that names the place.
+A run that was copied half, edited by hand or made by something else is refused in one line that names file and place:
+cells and samples fit each other, times can be times, and the lines of a cell follow each other block by block, so that a line
+that is doubled, lost or moved is found. What an honest run that was interrupted or killed leaves behind is read: a last line
+cut short is left out, and a cell that stands as pending though it was proven and sampled counts as measured. The samples of a
+cell that was refused or failed later stay in the file and count for nothing. Where a cell is recorded as measured and has no
+sample the report has no time of it and says so.
 """
 
 import math
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fairfit.models.errors import UserError
+from fairfit.models.text import Text
 from fairfit.plain import Misfit
-from fairfit.records import Run, Sample, SpecRecord
+from fairfit.records import CellRecord, Run, Sample, SpecRecord, Startup
 from fairfit.runfiles import RunFolder
 
 SECONDS = (1e-9, 1e9)  # what one epoch can take
@@ -24,12 +31,32 @@ def read(folder: RunFolder) -> tuple[Run, list[Sample]]:
     try:
         _check_run(run)
     except Misfit as misfit:
-        raise UserError(f"{folder.run_path} is damaged: {misfit}") from misfit
+        raise _damaged(folder.run_path, misfit) from misfit
     try:
-        _check_samples(samples, {record.id for record in run.cells})
+        _check_samples(samples, {record.id: record for record in run.cells})
     except Misfit as misfit:
-        raise UserError(f"{folder.samples_path} is damaged: {misfit}") from misfit
+        raise _damaged(folder.samples_path, misfit) from misfit
+    _settle(run, samples)
     return run, samples
+
+
+def without_samples(run: Run, samples: Iterable[Sample]) -> list[str]:
+    """The cells that are recorded as measured in a run that was timed, and have no sample."""
+    sampled = {sample.cell for sample in samples}
+    timed = run.options.get("timing", True)
+    return [record.id for record in run.cells if timed and record.status == "measured" and record.id not in sampled]
+
+
+def _settle(run: Run, samples: Iterable[Sample]) -> None:
+    """Samples are on disk at once, what became of their cell is not: a run that was killed, or goes on, lacks it."""
+    epochs = {sample.cell: sample.epochs for sample in samples}
+    for record in run.cells:
+        if record.status == "pending" and record.id in epochs:
+            record.status, record.epochs_per_sample = "measured", epochs[record.id]
+
+
+def _damaged(path: Path, misfit: Misfit) -> UserError:
+    return UserError(Text(f"{path} is damaged: {misfit}", f"{path} 已损坏：{misfit}"))
 
 
 def _check_run(run: Run) -> None:
@@ -42,6 +69,15 @@ def _check_run(run: Run) -> None:
         place = f"cells[{number}]"
         _must(record.cell.spec in run.specs, f"{place} is of a spec that specs lacks: {record.cell.spec!r}")
         _must(record.epochs_per_sample > 0, f"{place}.epochs_per_sample must be positive")
+        for process, startup in enumerate(record.startups):
+            _check_startup(f"{place}.startups[{process}]", startup)
+    groups = {record.group for record in run.cells}
+    for group, count in run.generations.items():
+        _must(group in groups and count >= 0, f"generations.{group} must be of a group of cells, and not negative")
+    for number, group in enumerate(run.finished):
+        _must(group in groups, f"finished[{number}] must be of a group of cells")
+    for name, seconds in (("wall_seconds", run.wall_seconds), ("harness_seconds", run.harness_seconds)):
+        _must(0 <= seconds < math.inf, f"{name} must be a number, and not negative")
     doubled = [cell for cell, count in Counter(record.id for record in run.cells).items() if count > 1]
     _must(not doubled, f"cells has {', '.join(doubled)} more than once")
 
@@ -65,22 +101,52 @@ def _check_spec(place: str, record: SpecRecord) -> None:
     )
     _must(isinstance(description, str) or both, f"{place}.spec.description must be a text, or one in each language")
     _must(record.rows > 0, f"{place}.rows must be positive")
+    _must(0 <= record.floor_seconds < math.inf, f"{place}.floor_seconds must be a number, and not negative")
     _must(record.reference_losses, f"{place}.reference_losses is empty")
 
 
-def _check_samples(samples: Sequence[Sample], cells: set[str]) -> None:
-    seen: set[Sample] = set()
+def _check_startup(place: str, startup: Startup) -> None:
+    _must(startup.generation >= 0, f"{place}.generation must not be negative")
+    seconds = {"import": startup.import_seconds, "build": startup.build_seconds, "first_epoch": startup.first_epoch_seconds}
+    for what, value in seconds.items():
+        _must(0 <= value < math.inf, f"{place}.{what}_seconds must be a number, and not negative")
+    for what, value in [("wall_seconds", startup.wall_seconds or 0.0), *startup.costs.items()]:
+        _must(0 <= value < math.inf, f"{place}: {what} must be a number, and not negative")
+    _must((startup.peak_rss_bytes or 0) >= 0, f"{place}.peak_rss_bytes must not be negative")
+
+
+def _check_samples(samples: Sequence[Sample], cells: Mapping[str, CellRecord]) -> None:
+    least, most = SECONDS
+    last: dict[tuple[str, int], tuple[int, int]] = {}  # (cell, generation) → block and attempt
+    generations: defaultdict[str, set[int]] = defaultdict(set)
     for number, sample in enumerate(samples, 1):
         _must(sample.cell in cells, f"line {number} is of a cell that run.json lacks: {sample.cell!r}")
-        least, most = SECONDS
+        record = cells[sample.cell]
         _must(least < sample.seconds < most, f"line {number}: seconds must be between {least:g} and {most:g}")
-        _must(0 <= sample.cpu_seconds < math.inf, f"line {number}: cpu_seconds must not be negative")
+        _must(0 <= sample.cpu_seconds < most, f"line {number}: cpu_seconds must be between 0 and {most:g}")
         others = sample.waited_seconds, sample.foreign_seconds, sample.stolen_seconds, sample.throttled_seconds
         _must(all(0 <= value < math.inf for value in others), f"line {number}: what disturbed it must not be negative")
         _must(sample.attempt >= 0, f"line {number}: attempt must not be negative")
         _must(sample.epochs > 0, f"line {number}: epochs must be positive")
-        _must(sample not in seen, f"line {number} stands there twice")
-        seen.add(sample)
+        _must(sample.epoch >= 0 and sample.generation >= 0, f"line {number}: epoch and generation must not be negative")
+        _must(
+            record.distances or record.status not in ("measured", "pending"),
+            f"line {number} is of a cell that has no proof in run.json: {sample.cell!r}",
+        )
+        place = sample.block, sample.attempt
+        before = last.get((sample.cell, sample.generation), (-1, 0))
+        _must(place > before, f"line {number} stands there twice, or not in its place: {_named(sample)}")
+        follows = place in ((before[0] + 1, 0), (before[0], before[1] + 1))
+        _must(follows, f"before line {number} lines are lost: it is {_named(sample)}")
+        last[sample.cell, sample.generation] = place
+        generations[record.group].add(sample.generation)
+    for number, sample in enumerate(samples, 1):
+        known = sample.generation == 0 or sample.generation - 1 in generations[cells[sample.cell].group]
+        _must(known, f"line {number} is of generation {sample.generation}, and there is none before it")
+
+
+def _named(sample: Sample) -> str:
+    return f"generation {sample.generation}, block {sample.block} of {sample.cell!r}"
 
 
 def _must(holds: object, otherwise: str) -> None:

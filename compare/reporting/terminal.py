@@ -38,7 +38,7 @@ def face(evidence: Evidence, language: str) -> None:
 def sentences(evidence: Evidence, language: str) -> None:
     """The answer alone."""
     console = _console()
-    for sentence in first_screen.answer(evidence):
+    for sentence in [*evidence.caveats, *first_screen.answer(evidence)]:
         console.print(RichText(in_language(sentence, language), style="bold"), soft_wrap=not sys.stdout.isatty())
 
 

@@ -59,7 +59,7 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
     out = out or folders[0].path
     try:
         out.mkdir(parents=True, exist_ok=True)
-        cells.frame(known.rows).to_csv(out / "cells.csv", index=False)
+        cells.frame(known.rows).to_csv(out / "cells.csv", index=False, errors="replace")
         made = tables(known)
         _write_tables(made, out / "tables", language)
         context = _context(known, made, _draw(known, out / "figures", language))
@@ -99,8 +99,8 @@ def tables(known: Evidence) -> dict[str, Table]:
 def _write_tables(made: Mapping[str, Table], folder: Path, language: str) -> None:
     folder.mkdir(exist_ok=True)
     for key, table in made.items():
-        (folder / f"{key}.csv").write_text(comma_separated(table, language), encoding="utf-8")
-        (folder / f"{key}.tex").write_text(latex(table, language), encoding="utf-8")
+        _write_text(folder / f"{key}.csv", comma_separated(table, language))
+        _write_text(folder / f"{key}.tex", latex(table, language))
 
 
 def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
@@ -200,7 +200,12 @@ def _what(row: Row) -> Text:
 
 
 def _write_page(context: Mapping[str, Any], path: Path, template: str, language: str) -> None:
-    path.write_text(_template(template, language).render(context), encoding="utf-8")
+    _write_text(path, _template(template, language).render(context))
+
+
+def _write_text(path: Path, text: str) -> None:
+    """In UTF-8; a byte of a path that is no text becomes a question mark."""
+    path.write_text(text, encoding="utf-8", errors="replace")
 
 
 @functools.cache

@@ -103,6 +103,48 @@ def test_random_damage_is_told_or_harmless(rich: RunFolder, tmp_path: Path, monk
     assert len(set(told)) > len(told) / 2
 
 
+def torn(content: bytes, dice: random.Random) -> bytes:
+    """Bytes changed, cut out or put in; lines doubled, lost or exchanged: as disks, editors and copies do it."""
+    lines, place = content.splitlines(keepends=True), dice.randrange(len(content))
+    one, other = dice.randrange(len(lines)), dice.randrange(len(lines))
+    match dice.randrange(7):
+        case 0:
+            return content[:place]
+        case 1:
+            return content[:place] + bytes([dice.randrange(256)]) + content[place + 1 :]
+        case 2:
+            return (
+                content[:place] + dice.choice([b"\0", b"\n", b"9" * 400, b"[" * 5000, b"NaN", b"-", b"1e999"]) + content[place:]
+            )
+        case 3:
+            return content[:place] + content[place + dice.randrange(1, 100) :]
+        case 4:
+            lines.insert(other, lines[one])
+        case 5:
+            del lines[one]
+        case 6:
+            lines[one], lines[other] = lines[other], lines[one]
+    return b"".join(lines)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("name", ["run.json", "samples.jsonl"])
+def test_a_torn_file_is_told_or_harmless(rich: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(write, "_draw", lambda *_: {})
+    path = rich.path / name
+    whole, dice, told = path.read_bytes(), random.Random(9), 0
+    for number in range(DAMAGES // 4):
+        path.write_bytes(torn(whole, dice))
+        try:
+            write.write([rich], tmp_path / "out")
+        except UserError as error:
+            assert str(error) and "\n" not in str(error) and str(rich.path) in str(error)
+            told += 1
+        except Exception as error:
+            raise AssertionError(f"damage {number}") from error
+    assert told > DAMAGES / 8
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -110,15 +152,65 @@ def test_random_damage_is_told_or_harmless(rich: RunFolder, tmp_path: Path, monk
         ({"seconds": 0.0}, "seconds must be between"),
         ({"seconds": None}, "seconds must be between"),
         ({"epochs": 0}, "epochs must be positive"),
+        ({"seconds": -1.0}, "seconds must be between"),
+        ({"seconds": "1"}, "seconds must be a number"),
+        ({"seconds": 10**400}, "seconds must be a number"),
+        ({"cpu_seconds": None}, "cpu_seconds must be between"),
+        ({"block": -1}, "stands there twice"),
+        ({"generation": -1}, "must not be negative"),
+        ({"generation": 99}, "is of generation 99, and there is none before it"),
+        ({"block": 99}, "lines are lost"),
+        ({"cell": "tiny/pytorch/nn/gpu/1/resident"}, "has no proof in run.json"),
         ({}, "stands there twice"),
+        ({"seconds": 0.5}, "stands there twice"),
     ],
 )
 def test_samples_that_cannot_be_of_the_run_are_told_by_their_line(rich: RunFolder, line: dict[str, Any], says: str) -> None:
     lines = rich.samples_path.read_text(encoding="utf-8").splitlines()
     lines.append(json.dumps(json.loads(lines[0]) | line))
     rich.samples_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with pytest.raises(UserError, match=rf"line {len(lines)}.*{says}"):
+    with pytest.raises(UserError, match=rf"line {len(lines)}\b.*{says}"):
         evidence.read([rich])
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        (("cells", 0, "startups", 0, "import_seconds"), -1.0, "import_seconds must be a number, and not negative"),
+        (("cells", 0, "startups", 0, "first_epoch_seconds"), None, "first_epoch_seconds must be a number"),
+        (("cells", 0, "startups", 0, "generation"), -1, "generation must not be negative"),
+        (("generations", "nowhere"), 1, "generations.nowhere must be of a group"),
+        (("wall_seconds",), None, "wall_seconds must be a number"),
+        (("cells", 0, "startups", 0, "peak_rss_bytes"), 10**30, "a whole number below 2"),
+    ],
+)
+def test_what_cannot_be_of_a_run_is_told_by_its_place(
+    rich: RunFolder, tmp_path: Path, place: tuple[Any, ...], value: object, says: str
+) -> None:
+    values = json.loads(rich.run_path.read_text(encoding="utf-8"))
+    holder: Any = values
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = value
+    assert says in str(outcome(rich, values, tmp_path / "out"))
+
+
+def test_a_measured_cell_without_samples_has_no_time_and_the_report_says_so(rich: RunFolder) -> None:
+    cell = "tiny/mxnet/gluon/cpu/1/loader"
+    kept = [line for line in rich.samples_path.read_text(encoding="utf-8").splitlines() if cell not in line]
+    rich.samples_path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    known = evidence.read([rich])
+    assert [row.epoch for row in known.rows if row.record.id == cell] == [None]
+    assert f"Measured by the record, without a sample and so without a time: {cell}." in map(str, known.caveats)
+
+
+def test_a_cell_that_was_pending_when_its_run_was_killed_counts_with_its_samples(rich: RunFolder) -> None:
+    run = rich.read()
+    record = next(record for record in run.cells if record.id == "tiny/mxnet/gluon/cpu/1/loader")
+    record.status = "pending"
+    rich.write(run)
+    (row,) = (row for row in evidence.read([rich]).rows if row.record.id == record.id)
+    assert row.record.status == "measured" and row.epoch is not None
 
 
 def test_a_cell_that_stands_twice_is_told(rich: RunFolder, tmp_path: Path) -> None:

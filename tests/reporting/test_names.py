@@ -36,6 +36,14 @@ def test_a_spec_may_bear_the_name_of_a_part_of_the_report() -> None:
     assert keys["another"] == "another"
 
 
+def test_keys_are_names_for_files_on_every_system() -> None:
+    names = ["价" * 80, "a" * 80, "a" * 79 + "/b", "-dash", "--", ".dot", "caf\u00e9", "cafe\u0301", "a b", "A b", "\udce9", "🎉"]
+    keys = labels.anchors(f"{name}/cpu/1" for name in names)
+    assert len({key.casefold() for key in keys.values()}) == len(names)
+    for key in keys.values():
+        assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", key), key
+
+
 @pytest.mark.parametrize("names", [("lab", "lab"), ("lab", "lab", "lab 1"), ("a b", "a-b"), ("lab 2", "lab", "lab")])
 def test_runs_of_like_names_all_stand_in_one_report(tmp_path: Path, names: tuple[str, ...]) -> None:
     folders: list[RunFolder] = []
