@@ -319,9 +319,14 @@ def _noise(ratio: Estimate | None) -> list[Words]:
         f"noise: the baseline measured twice side by side differs by a factor of {factor}",
         f"噪声：同一基线并排测两次，相差 {factor} 倍",
     )
-    if abs(ratio.value - 1) < NOISY:
+    if not noisy(ratio):
         return [noise]
     return [noise + Text("; this machine was noisy: do not trust small differences", "；本机当时噪声较大：不要相信细小的差别")]
+
+
+def noisy(ratio: Estimate) -> bool:
+    """True where a cell measured twice side by side differs from itself by more than is usual."""
+    return abs(ratio.value - 1) >= NOISY
 
 
 def _notes(rows: Sequence[Row]) -> list[Words]:

@@ -172,39 +172,6 @@ def test_prove_says_yes_to_a_right_cell_and_no_to_a_wrong_one(
     assert "refused" in capsys.readouterr().out
 
 
-def test_check_finds_a_regression_and_nothing_where_nothing_changed(
-    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    base, slow = tmp_path / "base", tmp_path / "slow"
-    assert main(["run", str(spec_file), *QUICK, "--out", str(base)]) == Status.OK
-    assert main(["check", str(base), "--baseline", str(base)]) == Status.OK
-    slow.mkdir()
-    (slow / "run.json").write_text((base / "run.json").read_text())
-    samples = [json.loads(line) for line in (base / "samples.jsonl").read_text().splitlines()]
-    slower = [sample | {"seconds": 3 * sample["seconds"]} for sample in samples]
-    (slow / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in slower))
-    capsys.readouterr()
-    assert main(["check", str(slow), "--baseline", str(base)]) == Status.NO
-    assert "slower by a factor of 3.00" in capsys.readouterr().out
-    assert main(["diff", str(base), str(slow)]) == Status.OK
-    assert "slower" in capsys.readouterr().out
-
-
-def test_check_does_not_pass_a_run_whose_times_are_gone(
-    spec_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    base, empty, proof = tmp_path / "base", tmp_path / "empty", tmp_path / "proof"
-    assert main(["run", str(spec_file), *QUICK, "--out", str(base)]) == Status.OK
-    empty.mkdir()
-    (empty / "run.json").write_text((base / "run.json").read_text())
-    (empty / "samples.jsonl").write_text("")
-    assert main(["check", str(empty), "--baseline", str(base)]) == Status.INCOMPLETE
-    assert "mine/numpy/numpy/cpu/1/resident: timed in the baseline, and not here" in capsys.readouterr().out
-    assert main(["prove", str(spec_file), "--frameworks", "numpy", "--out", str(proof)]) == Status.OK
-    assert main(["check", str(proof), "--baseline", str(base)]) == Status.OK  # no times were asked for: a gate on the proof
-    assert "times are not checked" in capsys.readouterr().out
-
-
 def test_what_pyperf_reads_holds_every_sample(spec_file: Path, tmp_path: Path) -> None:
     pyperf = pytest.importorskip("pyperf", reason="pyperf is not installed")
     out = tmp_path / "run"
