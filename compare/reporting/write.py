@@ -30,7 +30,7 @@ from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.judgement import UNTESTED, WORDS
 from fairfit.reporting.labels import anchors, moment, step_title
-from fairfit.reporting.tabular import Table, comma_separated, escaped, fence, latex, markdown, csv_field, one_line
+from fairfit.reporting.tabular import Table, comma_separated, csv_field, escaped, fence, latex, markdown, one_line
 from fairfit.reporting.text import both
 from fairfit.reporting.topics import distributed, errata, extensibility, graphs, potential
 from fairfit.runfiles import RunFolder
