@@ -9,8 +9,9 @@ from typing import Any
 from fairfit.arguments import checked
 from fairfit.commands import values
 from fairfit.commands.answer import Answer, Status
-from fairfit.commands.diff import AnyRun, one_run, refuse_strangers
+from fairfit.commands.diff import one_run, refuse_strangers
 from fairfit.commands.numbers import estimate, number
+from fairfit.commands.result import AnyRun
 from fairfit.commands.values import given
 from fairfit.models.text import Text, in_language, join
 from fairfit.reporting import changes, gate

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from fairfit.arguments import checked
 from fairfit.commands import values
 from fairfit.commands.answer import Answer, Status
 from fairfit.commands.numbers import estimate, number
-from fairfit.commands.result import Result, read_result
+from fairfit.commands.result import AnyRun, Result, read_result
 from fairfit.commands.values import given
 from fairfit.models.errors import UserError
 from fairfit.models.text import in_language
@@ -22,8 +21,6 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.changes import Change
 
 EXAMPLES = "  fairfit diff results/monday results/friday\n  fairfit diff results/monday results/friday --json"
-
-AnyRun = str | os.PathLike[str] | Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -82,8 +82,9 @@ def _untimed(evidence: Evidence) -> Text:
     if not tried:
         return Text("Nothing was measured.", "没有任何测量结果。")
     if len(proven) == len(tried):
+        all_of_them = "The one cell trains" if len(tried) == 1 else f"All {len(tried)} cells train"
         end = Text(
-            f"All {len(tried)} cells train to the same weights as the float64 reference. ",
+            f"{all_of_them} to the same weights as the float64 reference. ",
             f"全部 {len(tried)} 个组合都训练到与 float64 参考相同的权重。",
         )
     else:

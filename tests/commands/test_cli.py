@@ -100,7 +100,16 @@ def test_what_is_wrong_is_told_in_one_line(arguments: list[str], said: str, caps
         (["run", "--blocks", "0"], "'0' is no whole number of at least 1"),
         (["run", "--blocks", "\uff11"], "with the digits 0 to 9, not with full-width"),
         (["run", "--out", ""], "'' is no path of a file or folder"),
+        (["run", "--budget", "\uff15m"], "with the digits 0 to 9, not with full-width"),
+        (["run", "--devices", "gpu:\uff11"], "with the digits 0 to 9, not with full-width"),
+        (["run", "--precision", "\uff12%"], "with the digits 0 to 9, not with full-width"),
+        (["run", "--budget", "1_0s"], "'1_0s' is no time: write 90s, 5m or 1h"),
         (["run", "--quic"], "unrecognized arguments: --quic"),
+        (["prove", "--frame", "numpy"], "unrecognized arguments: --frame"),
+        (["check", "a", "--baseline", "b", "--tol", "1%"], "unrecognized arguments: --tol"),
+        (["diff", "a", "b", "--js"], "unrecognized arguments: --js"),
+        (["list", "--la", "en"], "unrecognized arguments: --la"),
+        (["check", "a", "--baseline", "b", "--accuracy", "1"], "'1' is no share: write 1% or 0.01"),
         (["check", "a", "--baseline", "b", "--tolerance", "10"], "'10' is no share: write 10% or 0.1"),
         (["fly"], "invalid choice: 'fly'"),
     ],
@@ -166,7 +175,10 @@ def test_prove_says_yes_to_a_right_cell_and_no_to_a_wrong_one(
     spec_file: Path, tmp_path: Path, fakes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["prove", str(spec_file), "--frameworks", "numpy", "--out", str(tmp_path / "right")]) == Status.OK
-    assert "proven" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "proven" in told and told.rstrip().endswith(f"report: {tmp_path / 'right' / 'report.html'}")
+    heading = next(line for line in told.splitlines() if "status" in line)
+    assert heading.split()[-2:] == ["loss", "test"]
     wrong = ["prove", str(spec_file), "--frameworks", "fake", "--styles", "lies", "--out", str(tmp_path / "wrong")]
     assert main(wrong) == Status.NO
     assert "refused" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fairfit.frameworks import registry
-from fairfit.measure import doctor
+from fairfit.measure import cpus, doctor
 from fairfit.models.text import Text
 from tests.fakes import rows
 from tests.workbench import entries, workers_alive
@@ -94,4 +94,6 @@ def test_the_command_tells_what_is_installed_here(tmp_path: Path) -> None:
     for entry in registry.FRAMEWORKS:
         assert (states[entry.name] == "not installed") == (registry.installed_version(entry) is None)
     assert done.returncode == (0 if set(states.values()) <= {"works", "not installed"} else 3), done.stderr
-    assert told["machine"]["CPU"]
+    assert told["machine"]["CPU"]["usable"] == {"value": len(cpus.available()), "unit": "1"}
+    assert told["machine"]["memory"]["value"] > 2**20 and len(told["machine"]["load"]) == 3
+    assert next(item["styles"] for item in told["frameworks"] if item["framework"] == "numpy") == ["numpy"]

@@ -80,7 +80,8 @@ def test_a_whole_report_holds_nothing_of_it(tmp_path: Path) -> None:
         framework.steps[:] = [Step(step.key, step.file + "`x`", step.first, ["````", *step.lines]) for step in framework.steps]
     run.command = "=fairfit run `x`"
     told.write(run)
-    before, after = ([], [])
+    before: list[Token] = []
+    after: list[Token] = []
     for folder, found in ((plain, before), (told, after)):
         write.write([folder])
         found += tokens((folder.path / "report.md").read_text(encoding="utf-8"))
