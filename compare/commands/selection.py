@@ -76,10 +76,12 @@ def flat(specs: Sequence[SpecOrList]) -> list[AnySpec]:
     """Specs one by one, whether they were given so or in lists. Raises UserError where a list names none."""
     found: list[AnySpec] = []
     for item in specs:
-        several = list(item) if isinstance(item, list | tuple) else [item]
-        if not several:
+        if isinstance(item, str) or not isinstance(item, Sequence):
+            found.append(item)
+        elif item:
+            found.extend(item)
+        else:
             raise UserError("the list of specs is empty; leave it out to have the article's two")
-        found.extend(several)
     return found
 
 
