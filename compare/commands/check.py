@@ -153,7 +153,7 @@ def _lines(result: Checked) -> list[Text]:
     lines = [difference.text for difference in found.differences]
     lines += [] if found.same_machine else [changes.MACHINES_DIFFER]
     lines += [] if found.times else [WITHOUT_TIMES]
-    lines += [changes.drift_text(one) for one in found.yardsticks.values()]
+    lines += [changes.drift_text(one) for one in found.yardsticks.values() if not one.same_samples]
     timed = [cell for cell in result.cells if cell.ratio]
     if timed and all(cell.before and cell.after and cell.before.blocks == cell.after.blocks for cell in timed):
         lines.append(SAME_SAMPLES)
@@ -190,7 +190,8 @@ def summary(result: Checked) -> Text:
     if slowdowns := result.smallest_slowdowns:
         least, most = percent(slowdowns[0]), percent(slowdowns[-1])
         span = Text(least, least) if least == most else Text(f"{least} to {most}, by cell", f"{least} 至 {most}，依组合而定")
-        cure = Text(": ", "：") + MORE_GENERATIONS if result.count(gate.UNKNOWN) else Text("", "")
+        undecided = any(reason.kind == "interval" for cell in result.cells for reason in cell.unknown)
+        cure = Text(": ", "：") + MORE_GENERATIONS if undecided else Text("", "")
         told += (
             Text(" (the smallest slowdown that this pair of runs could show is ", "（这两次运行能显示的最小减速为 ")
             + span + cure + Text(")", "）")

@@ -69,8 +69,12 @@ class Yardstick:
         return self.after.record.id
 
     @property
+    def same_samples(self) -> bool:
+        return self.before.blocks == self.after.blocks
+
+    @property
     def drift(self) -> Estimate:
-        if self.before.epoch is None or self.after.epoch is None or self.before.blocks == self.after.blocks:
+        if self.before.epoch is None or self.after.epoch is None or self.same_samples:
             return UNCHANGED
         return quotient(self.after.epoch, self.before.epoch)
 

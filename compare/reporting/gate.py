@@ -128,7 +128,9 @@ class Gate:
             noise = 1.0 if change.same_samples else max(self._noise(self.before, change), self._noise(self.after, change))
             ratio = change.ratio if noise == 1 else changes.widened(change.ratio, noise)
             smallest = (1 + self.tolerance) * ratio.value / ratio.low - 1
-            made = replace(made, ratio=change.ratio, divided_by=change.divided_by, smallest_slowdown=smallest)
+            made = replace(made, ratio=change.ratio, divided_by=change.divided_by)
+            if not change.same_samples:  # else nothing was measured that could show one
+                made = replace(made, smallest_slowdown=smallest)
             if measured_by and not 1 / MOST_DRIFT <= measured_by.drift.value <= MOST_DRIFT:
                 unknown.append(_drifted(measured_by))
             elif ratio.low > 1 + self.tolerance:
