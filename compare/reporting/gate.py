@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from fairfit.models.text import Text
 from fairfit.reporting import changes
@@ -125,8 +126,8 @@ class Gate:
         if measured_by and measured_by.cell == change.cell:
             return replace(made, verdict=WORSE if behind else UNKNOWN if unknown else YARDSTICK, behind=behind, unknown=unknown)
         if self.same_machine and change.ratio:
-            noise = 1.0 if change.same_samples else max(self._noise(self.before, change), self._noise(self.after, change))
-            ratio = change.ratio if noise == 1 else changes.widened(change.ratio, noise)
+            unrest = [] if change.same_samples else [*_unrest(self.before, change), *_unrest(self.after, change)]
+            ratio = changes.widened(change.ratio, max((one.factor for one in unrest), default=1.0))
             smallest = (1 + self.tolerance) * ratio.value / ratio.low - 1
             made = replace(made, ratio=change.ratio, divided_by=change.divided_by)
             if not change.same_samples:  # else nothing was measured that could show one
@@ -135,19 +136,14 @@ class Gate:
                 unknown.append(_drifted(measured_by))
             elif ratio.low > 1 + self.tolerance:
                 return replace(made, verdict=SLOWER, behind=[self._slower(change.ratio), *behind], unknown=unknown)
-            elif noise != 1 and ratio.high > 1:  # of a noisy machine only what is faster in spite of it is believed
-                unknown.append(_busy(noise))
+            elif unrest and ratio.high > 1:  # of a noisy machine only what is faster in spite of it is believed
+                unknown.append(Reason("busy machine", max(unrest, key=lambda one: one.factor).text))
             elif ratio.high > 1 + self.tolerance:
                 unknown.append(self._undecided(change.ratio, smallest))
         else:
             unknown.append(self._no_ratio(change))
         verdict = WORSE if behind else UNKNOWN if unknown else NOT_SLOWER
         return replace(made, verdict=verdict, behind=behind, unknown=unknown)
-
-    def _noise(self, found: Evidence, change: Change) -> float:
-        """How far the baseline of the cell's group was off from itself, as a factor; 1 where that is no more than usual."""
-        noise = found.noise.get(change.after.record.group)
-        return max(noise.value, 1 / noise.value) if noise and noisy(noise) else 1.0
 
     def _no_ratio(self, change: Change) -> Reason:
         if not self.same_machine:
@@ -247,15 +243,23 @@ def _drifted(measured_by: Yardstick) -> Reason:
     )
 
 
-def _busy(noise: float) -> Reason:
-    told = percent(noise - 1)
-    return Reason(
-        "busy machine",
-        Text(
+class Unrest(NamedTuple):
+    """What shook the times of a run, as the factor by which they may be off."""
+
+    factor: float
+    text: Text
+
+
+def _unrest(found: Evidence, change: Change) -> Iterator[Unrest]:
+    noise = found.noise.get(change.after.record.group)
+    if noise and noisy(noise):
+        factor = max(noise.value, 1 / noise.value)
+        told = percent(factor - 1)
+        words = Text(
             f"the machine was noisy, the baseline measured twice side by side differs by {told}: measure again on a quiet one",
             f"机器噪声大，同一基线并排测两次相差 {told}：请在空闲时重新测量",
-        ),
-    )
+        )
+        yield Unrest(factor, words)
 
 
 def percent(share: float) -> str:
