@@ -239,4 +239,18 @@ def _toml(content: bytes) -> dict[str, Any]:
         told = Text("cannot be read as TOML: lists or tables nest too deeply", "无法作为 TOML 读取：列表或表嵌套过深")
         raise SpecError(told) from error
     except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits is told by Python itself
-        raise SpecError(Text("cannot be read as TOML: ", "无法作为 TOML 读取：") + str(error)) from error
+        told = Text("cannot be read as TOML: ", "无法作为 TOML 读取：") + str(error)
+        raise SpecError(told + _foreign_sign(content.decode(), str(error))) from error
+
+
+def _foreign_sign(text: str, complaint: str) -> Text:
+    """What a digit, quote or space of full width is, where the complaint points at one; else nothing."""
+    place = re.search(r"at line (\d+), column (\d+)", complaint)
+    line, column = (int(number) for number in place.groups()) if place else (0, 0)
+    sign = text.split("\n")[line - 1][column - 1 :][:1] if place else ""
+    if not sign or sign.isascii():
+        return Text("", "")
+    return Text(
+        f": {sign!r} stands there, which is allowed inside quotes only; write digits, quotes and spaces in half width",
+        f"：该处是 {sign!r}，只允许出现在引号内；数字、引号与空格请用半角",
+    )

@@ -182,7 +182,8 @@ OPEN = {  # file → why tables of anything stand in what others may call
     "compare/reporting/cells.py": "a row by the names of the columns of cells.csv",
     "compare/reporting/evidence.py": "findings by framework: each topic has its own dataclass",
     "compare/reporting/pyperf_export.py": "the JSON of pyperf",
-    "compare/commands/diff.py": "JSON for programs", "compare/measure/doctor.py": "JSON for programs",
+    "compare/commands/check.py": "JSON for programs", "compare/commands/diff.py": "JSON for programs",
+    "compare/measure/doctor.py": "JSON for programs",
 }  # fmt: skip
 
 

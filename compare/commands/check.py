@@ -1,64 +1,128 @@
-"""`fairfit check` and `fairfit.check`: fail on a regression that the measurements support."""
+"""`fairfit check` and `fairfit.check`: a gate that is green where the measurements show it, and not where they are silent."""
 
 import argparse
 import json
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from fairfit.arguments import checked
 from fairfit.commands import values
 from fairfit.commands.answer import Answer, Status
-from fairfit.commands.diff import AnyRun, changes_between, one_run
+from fairfit.commands.diff import one_run, refuse_strangers
+from fairfit.commands.numbers import estimate, number
+from fairfit.commands.result import AnyRun
 from fairfit.commands.values import given
-from fairfit.models.text import Text, in_language
-from fairfit.plain import to_plain
-from fairfit.reporting import changes
-from fairfit.reporting.changes import Regression
+from fairfit.models.text import Text, in_language, join
+from fairfit.reporting import changes, gate
+from fairfit.reporting.cells import Row
+from fairfit.reporting.gate import Gate, Judged, percent
+from fairfit.statistics import Estimate
 
-EXAMPLES = "  fairfit check results/today --baseline results/published/article --tolerance 10%"
-TOLERANCE = 0.1
-TIMES_NOT_CHECKED = Text(
-    "the machines differ, or a run timed nothing: times are not checked, accuracy and proof are",
-    "机器不同，或某次运行没有计时：不检查时间，只检查准确率与证明",
+EXAMPLES = (
+    "  fairfit check results/today --baseline results/yesterday --tolerance 10%\n"
+    "  fairfit check results/today --baseline results/yesterday --accuracy 1% --allow-unknown"
 )
+TOLERANCE = 0.1
+ACCURACY = 0.005
+SAME_SAMPLES = Text(
+    "both runs hold the same samples: nothing was measured twice, so nothing can have become slower",
+    "两次运行的样本相同：没有重新测量，因此不可能变慢",
+)
+WITHOUT_TIMES = Text(
+    "a run was asked for proofs alone: times are not checked, accuracy and proof are",
+    "某次运行只做证明：不检查时间，只检查准确率与证明",
+)
+MORE_GENERATIONS = Text("more --generations in both runs narrow the intervals", "两次运行都加大 --generations 可使区间变窄")
+
+
+@dataclass(frozen=True)
+class Regression:
+    """One cell that fell behind: `kind` is 'speed', 'metric', 'distance', 'refused' or 'failed'; the numbers before and after,
+    of speed the ratio of times with its 95 % interval."""
+
+    cell: str
+    kind: str
+    text: Text
+    before: float | None = None
+    after: float | None = None
+    ratio: Estimate | None = None
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: how many cells were compared, whether times were, and each regression.
+    """What a check came to: each cell judged, and how many of them may be unknown (`allow_unknown`: any)."""
 
-    `missing` are cells of the baseline that the run lacks, `untimed` those that have a time there and none here.
-    """
+    gate: Gate
+    allow_unknown: bool = False
 
-    cells: int
-    missing: list[str]
-    untimed: list[str]
-    times_checked: bool
-    regressions: list[Regression]
+    @property
+    def cells(self) -> list[Judged]:
+        return self.gate.cells
+
+    @property
+    def regressions(self) -> list[Regression]:
+        return [
+            Regression(
+                cell.cell, reason.kind, reason.text, reason.before, reason.after, cell.ratio if reason.kind == "speed" else None
+            )
+            for cell in self.cells
+            for reason in cell.behind
+        ]
+
+    @property
+    def unknown(self) -> list[str]:
+        """The cells of which it cannot be told whether they fell behind."""
+        return [cell.cell for cell in self.cells if cell.unknown]
+
+    def count(self, verdict: str) -> int:
+        return Counter(cell.verdict for cell in self.cells)[verdict]
 
     @property
     def status(self) -> Status:
-        """INCOMPLETE where cells of the baseline are missing or have no time any more: nothing is known of them."""
-        return Status.NO if self.regressions else Status.INCOMPLETE if self.missing or self.untimed else Status.OK
+        """NO where a cell fell behind, INCOMPLETE where one cannot be told, or where nothing could be judged at all."""
+        if self.regressions:
+            return Status.NO
+        nothing = not any(cell.verdict in (gate.NOT_SLOWER, gate.PROVEN, gate.YARDSTICK) for cell in self.cells)
+        return Status.INCOMPLETE if nothing or (self.unknown and not self.allow_unknown) else Status.OK
+
+    @property
+    def smallest_slowdowns(self) -> list[float]:
+        """Of the cells with a change, the share by which each had to be slower to show; in order of size."""
+        return sorted(cell.smallest_slowdown for cell in self.cells if cell.smallest_slowdown is not None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=checked(values.path), metavar="RUN", help="the run to check")
-    parser.add_argument(
-        "--baseline", type=checked(values.path), required=True, metavar="RUN", help="the run it must not fall behind"
-    )
-    parser.add_argument(
-        "--tolerance", type=checked(values.share), metavar="P", help="how much slower a cell may be (default: 10%%)"
-    )
+    add = parser.add_argument
+    add("run", type=checked(values.path), metavar="RUN", help="the run to check")
+    add("--baseline", type=checked(values.path), required=True, metavar="RUN", help="the run it must not fall behind")
+    add("--tolerance", type=checked(values.share), metavar="P", help="how much slower a cell may be (default: 10%%)")
+    add(
+        "--accuracy", type=checked(values.share), metavar="P",
+        help="how far accuracy or R² may move, up or down, on the scale on which 1 is perfect (default: 0.5%%, which is 0.005)",
+    )  # fmt: skip
+    add("--allow-unknown", action="store_true", help="exit with 0 though some cells cannot be told, as long as others can")
 
 
 def command(options: argparse.Namespace) -> Answer:
-    result = check(options.run, baseline=options.baseline, tolerance=options.tolerance)
+    result = check(
+        options.run, baseline=options.baseline, tolerance=options.tolerance, accuracy=options.accuracy,
+        allow_unknown=options.allow_unknown,
+    )  # fmt: skip
     return Answer(result.status, lambda: _show(result, options))
 
 
-def check(run: AnyRun, *, baseline: AnyRun, tolerance: str | float | None = None) -> Checked:
-    """Compare a run with a baseline cell by cell: speed (on the same machine), accuracy and proof.
+def check(
+    run: AnyRun,
+    *,
+    baseline: AnyRun,
+    tolerance: str | float | None = None,
+    accuracy: str | float | None = None,
+    allow_unknown: bool = False,
+) -> Checked:
+    """Judge a run against a baseline cell by cell: not slower, slower, or cannot be told; and accuracy and proof.
 
+    Times are divided by the baseline framework that took turns with them in both runs, so that drift of the machine cancels.
     Raises UserError where a run cannot be read or the two have no cell in common.
 
     >>> import fairfit
@@ -67,31 +131,124 @@ def check(run: AnyRun, *, baseline: AnyRun, tolerance: str | float | None = None
     []
     """
     before, after = one_run(baseline), one_run(run)
+    refuse_strangers(before, after)
     allowed = given("tolerance", values.share, tolerance, TOLERANCE)
-    found = changes_between(before, after)
-    runs = before.evidence.runs[0], after.evidence.runs[0]
-    times = changes.same_machine(*runs) and all(made.options.get("timing", True) for made in runs)
-    known = {change.after.record.id for change in found}
-    missing = [row.record.id for row in before.evidence.rows if row.record.id not in known and row.record.status == "measured"]
-    untimed = [change.after.record.id for change in found if times and change.lost_its_time]
-    return Checked(len(found), missing, untimed, times, changes.regressions(found, allowed, times=times))
+    moved = given("accuracy", values.share, accuracy, ACCURACY)
+    return Checked(Gate(before.evidence, after.evidence, allowed, moved), allow_unknown)
+
+
+# -- in words
 
 
 def _show(result: Checked, options: argparse.Namespace) -> None:
     if options.json:
-        print(json.dumps(to_plain(result), indent=1))
-        return
+        print(json.dumps(as_plain(result), indent=1, allow_nan=False))
+    else:
+        for line in _lines(result):
+            print(in_language(line, options.language))
 
-    def tell(text: Text) -> None:
-        print(in_language(text, options.language))
 
-    if not result.times_checked:
-        tell(TIMES_NOT_CHECKED)
-    for regression in result.regressions:
-        tell(regression.text)
-    for cell in result.missing:
-        tell(Text(f"{cell}: in the baseline, and missing here", f"{cell}：基准中有，此处缺失"))
-    for cell in result.untimed:
-        tell(Text(f"{cell}: timed in the baseline, and not here", f"{cell}：基准中有用时，此处没有"))
-    count = len(result.regressions)
-    tell(Text(f"{result.cells} cells checked, {count} regressions", f"检查了 {result.cells} 个组合，{count} 处退步"))
+def _lines(result: Checked) -> list[Text]:
+    found = result.gate
+    lines = [difference.text for difference in found.differences]
+    lines += [] if found.same_machine else [changes.MACHINES_DIFFER]
+    lines += [] if found.times else [WITHOUT_TIMES]
+    lines += [changes.drift_text(one) for one in found.yardsticks.values() if not one.same_samples]
+    timed = [cell for cell in result.cells if cell.ratio]
+    if timed and all(cell.before and cell.after and cell.before.blocks == cell.after.blocks for cell in timed):
+        lines.append(SAME_SAMPLES)
+    elif any(not cell.divided_by for cell in timed):
+        lines.append(changes.NO_YARDSTICK)
+    lines += [_of_cells([cell.cell], reason.text) for cell in result.cells for reason in cell.behind]
+    alike: dict[Text, list[str]] = {}
+    for cell in result.cells:
+        for reason in cell.unknown:
+            alike.setdefault(reason.text, []).append(cell.cell)
+    lines += [_of_cells(cells, text) + Text(" (cannot be told)", "（无法判断）") for text, cells in alike.items()]
+    return [*lines, summary(result)]
+
+
+def _of_cells(cells: list[str], text: Text) -> Text:
+    """A reason that many cells share stands once, behind all their names."""
+    return Text(f"{', '.join(cells)}: ", f"{'、'.join(cells)}：") + text
+
+
+def summary(result: Checked) -> Text:
+    """'12 cells: 9 not slower, 1 slower, 2 cannot be told (the smallest slowdown this pair of runs could show is 34 %: …)'."""
+    judged = [cell for cell in result.cells if cell.verdict not in (gate.IN_NEITHER, gate.YARDSTICK)]
+    parts = [
+        Text(f"{result.count(gate.NOT_SLOWER)} not slower", f"{result.count(gate.NOT_SLOWER)} 个不慢于之前"),
+        Text(f"{result.count(gate.SLOWER)} slower", f"{result.count(gate.SLOWER)} 个变慢"),
+    ]
+    if not result.gate.times:
+        parts = [Text(f"{result.count(gate.PROVEN)} proven as before", f"{result.count(gate.PROVEN)} 个证明如前")]
+    if worse := result.count(gate.WORSE):
+        parts.append(Text(f"{worse} worse in proof or accuracy", f"{worse} 个在证明或准确率上退步"))
+    parts.append(Text(f"{result.count(gate.UNKNOWN)} cannot be told", f"{result.count(gate.UNKNOWN)} 个无法判断"))
+    count = len(judged)
+    told = Text(f"{count} cell{'' if count == 1 else 's'}: ", f"{count} 个组合：") + join(parts, ", ", "，")
+    if slowdowns := result.smallest_slowdowns:
+        least, most = percent(slowdowns[0]), percent(slowdowns[-1])
+        span = Text(least, least) if least == most else Text(f"{least} to {most}, by cell", f"{least} 至 {most}，依组合而定")
+        undecided = any(reason.kind == "interval" for cell in result.cells for reason in cell.unknown)
+        cure = Text(": ", "：") + MORE_GENERATIONS if undecided else Text("", "")
+        told += (
+            Text(" (the smallest slowdown that this pair of runs could show is ", "（这两次运行能显示的最小减速为 ")
+            + span + cure + Text(")", "）")
+        )  # fmt: skip
+    yardsticks, neither = result.count(gate.YARDSTICK), result.count(gate.IN_NEITHER)
+    if yardsticks:
+        told += Text(f"; {yardsticks} measured the drift", f"；{yardsticks} 个用于测量漂移")
+    if neither:
+        told += Text(f"; {neither} could be had in neither run", f"；{neither} 个在两次运行中都没有")
+    return told
+
+
+# -- for programs
+
+
+def as_plain(result: Checked) -> dict[str, Any]:
+    """Numbers with their units, verdicts and kinds of reasons as words that stay, and each reason in both languages."""
+    slowdowns = result.smallest_slowdowns
+    return {
+        "exit_status": int(result.status),
+        "not_slower": result.count(gate.NOT_SLOWER),
+        "slower": result.count(gate.SLOWER),
+        "worse": result.count(gate.WORSE),
+        "proven": result.count(gate.PROVEN),
+        "unknown": result.count(gate.UNKNOWN),
+        "in_neither": result.count(gate.IN_NEITHER),
+        "tolerance": result.gate.tolerance,
+        "accuracy": result.gate.accuracy,
+        "times_checked": result.gate.times,
+        "same_machine": result.gate.same_machine,
+        "smallest_slowdown": {"low": slowdowns[0], "high": slowdowns[-1], "unit": "1"} if slowdowns else None,
+        "drift": [{"cell": one.cell} | (estimate(one.drift, "1") or {}) for one in result.gate.yardsticks.values()],
+        "differences": [vars(difference) for difference in result.gate.differences],
+        "cells": [_cell_as_plain(cell) for cell in result.cells],
+    }
+
+
+def _cell_as_plain(cell: Judged) -> dict[str, Any]:
+    def of(row: Row | None) -> dict[str, Any] | None:
+        if row is None:
+            return None
+        return {
+            "status": row.record.status,
+            "epoch": estimate(row.epoch, "s"),
+            "metric": row.record.metric,
+            "test_metric": number(row.record.test_metric, "1"),
+            "distance": number(row.proof_error, "1"),
+        }
+
+    return {
+        "cell": cell.cell,
+        "verdict": cell.verdict,
+        "before": of(cell.before),
+        "after": of(cell.after),
+        "ratio": estimate(cell.ratio, "1"),
+        "divided_by": cell.divided_by,
+        "smallest_slowdown": number(cell.smallest_slowdown, "1"),
+        "behind": [{"kind": reason.kind, "en": reason.text.en, "zh": reason.text.zh} for reason in cell.behind],
+        "unknown": [{"kind": reason.kind, "en": reason.text.en, "zh": reason.text.zh} for reason in cell.unknown],
+    }

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,16 @@ import pandas as pd
 from fairfit.arguments import checked
 from fairfit.commands import values
 from fairfit.commands.answer import Answer, Status
-from fairfit.commands.result import Result, read_result
+from fairfit.commands.numbers import estimate, number
+from fairfit.commands.result import AnyRun, Result, read_result
 from fairfit.commands.values import given
 from fairfit.models.errors import UserError
 from fairfit.models.text import in_language
 from fairfit.reporting import changes, terminal
+from fairfit.reporting.cells import Row
 from fairfit.reporting.changes import Change
 
 EXAMPLES = "  fairfit diff results/monday results/friday\n  fairfit diff results/monday results/friday --json"
-
-AnyRun = str | os.PathLike[str] | Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,20 +31,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> Answer:
     before, after = one_run(options.before), one_run(options.after)
     found = changes_between(before, after)
+    runs = before.evidence.runs[0], after.evidence.runs[0]
+    lines = [difference.text for difference in changes.differences(*runs)]
+    lines += [changes.MACHINES_DIFFER] if changes.machines_differ(*runs) else []
 
     def show() -> None:
-        for line in changes.differences(before.evidence.runs[0], after.evidence.runs[0]):
+        for line in lines:
             print(in_language(line, options.language), file=sys.stderr)
         if options.json:
-            print(json.dumps([as_plain(change) for change in found], indent=1))
+            print(json.dumps([as_plain(change) for change in found], indent=1, allow_nan=False))
         else:
-            terminal.show([changes.table(found)], options.language)
+            yardsticks = changes.yardsticks(before.evidence, after.evidence).values()
+            terminal.show([changes.table(found, yardsticks)], options.language)
 
     return Answer(Status.OK, show)
 
 
 def diff(before: AnyRun, after: AnyRun) -> pd.DataFrame:
     """One row for each cell that both runs have: times, ratio with its 95 % interval, verdict, metrics.
+
+    Times are divided by the baseline framework that took turns with them in both runs (`divided_by`), so that drift of the
+    machine cancels: the ratio is not that of the two times beside it.
 
     Raises UserError where a run cannot be read or the two have no cell in common.
 
@@ -54,32 +60,59 @@ def diff(before: AnyRun, after: AnyRun) -> pd.DataFrame:
     >>> fairfit.diff(run, run).ratio.tolist()
     [1.0]
     """
-    return pd.DataFrame([as_plain(change) for change in changes_between(one_run(before), one_run(after))])
+    return pd.DataFrame([_as_row(change) for change in changes_between(one_run(before), one_run(after))])
 
 
 def changes_between(before: Result, after: Result) -> list[Change]:
     """Raises UserError where there are none."""
-    found = changes.changes(before.evidence.rows, after.evidence.rows)
-    if not found:
+    refuse_strangers(before, after)
+    return changes.changes(before.evidence, after.evidence)
+
+
+def refuse_strangers(before: Result, after: Result) -> None:
+    """Raises UserError where two runs have no cell in common."""
+    if not changes.pairs(before.evidence, after.evidence):
         raise UserError(f"{before.folder} and {after.folder} have no cell in common")
-    return found
 
 
-def as_plain(change: Change) -> dict[str, Any]:
-    """Numbers for other programs: seconds of an epoch, the ratio and its interval."""
+def _as_row(change: Change) -> dict[str, Any]:
+    """One row of a table: seconds of an epoch, the ratio and its interval."""
     old, new, ratio = change.before, change.after, change.ratio
     return {
-        "cell": new.record.id,
+        "cell": change.cell,
         "before_seconds": old.epoch and old.epoch.value,
         "after_seconds": new.epoch and new.epoch.value,
         "ratio": ratio and ratio.value,
         "ratio_low": ratio and ratio.low,
         "ratio_high": ratio and ratio.high,
+        "divided_by": change.divided_by,
         "verdict": change.verdict,
         "before_status": old.record.status,
         "after_status": new.record.status,
         "before_metric": old.record.test_metric,
         "after_metric": new.record.test_metric,
+    }
+
+
+def as_plain(change: Change) -> dict[str, Any]:
+    """The same for other programs: each number with its interval and unit."""
+
+    def of(row: Row) -> dict[str, Any]:
+        return {
+            "status": row.record.status,
+            "epoch": estimate(row.epoch, "s"),
+            "metric": row.record.metric,
+            "test_metric": number(row.record.test_metric, "1"),
+        }
+
+    return {
+        "cell": change.cell,
+        "before": of(change.before),
+        "after": of(change.after),
+        "ratio": estimate(change.ratio, "1"),
+        "divided_by": change.divided_by,
+        "same_spec": change.same_spec,
+        "verdict": change.verdict,
     }
 
 

@@ -27,10 +27,10 @@ def _tables_and_face(result: Result, language: str) -> None:
 
 
 def of_proof(result: Result, options: argparse.Namespace) -> Answer:
-    """The table of the proofs; the cells where JSON is asked for."""
+    """The table of the proofs with loss and test metric; the cells where JSON is asked for."""
 
     def show() -> None:
-        terminal.show([performance.proof(result.evidence.rows)], options.language)
+        terminal.show([performance.proof(result.evidence.rows, scores=True)], options.language)
         terminal.sentences(result.evidence, options.language)
 
     return _answer(result, result.status, options, show)

@@ -7,7 +7,7 @@ from fairfit.commands import measuring, printing, selection, values
 from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
-from fairfit.commands.selection import TIME_LIMIT, AnySpec, Chosen
+from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
 from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
 
@@ -28,7 +28,7 @@ def command(options: argparse.Namespace) -> Answer:
 
 
 def prove(
-    *specs: AnySpec,
+    *specs: SpecOrList,
     frameworks: Names | None = None,
     styles: Names | None = None,
     models: Names | None = None,
@@ -49,7 +49,7 @@ def prove(
     'OK'
     """
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
-    planned = Chosen(specs, frameworks, styles, models, devices, threads or ["1"], input).plan()
+    planned = Chosen(selection.flat(specs), frameworks, styles, models, devices, threads or ["1"], input).plan()
     names = ", ".join(repr(item) for item in specs)
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],

@@ -8,7 +8,7 @@ from pathlib import Path
 from fairfit.arguments import checked
 from fairfit.commands import printing, values
 from fairfit.commands.answer import Answer
-from fairfit.commands.result import Result, read_result
+from fairfit.commands.result import AnyRun, Result, read_result
 from fairfit.commands.values import given
 from fairfit.models.errors import UserError
 from fairfit.models.text import LANGUAGES
@@ -29,35 +29,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> Answer:
-    result = report(*options.runs, out=options.out, language=options.lang or "en", pyperf=options.pyperf)
+    result = report(*options.runs, out=options.out, lang=options.lang or "en", pyperf=options.pyperf)
     return printing.of_report(result, options)
 
 
 def report(
-    *runs: str | os.PathLike[str],
+    *runs: AnyRun,
     out: str | os.PathLike[str] | None = None,
-    language: str = "en",
+    lang: str = "en",
     pyperf: str | os.PathLike[str] | None = None,
 ) -> Result:
     """Write tables, figures and pages of these runs anew; several make one report in the folder `out`.
 
-    `language` is that of report.md and the one report.html opens in: 'en' or 'zh'. `pyperf` names a file for the samples
-    in the format of pyperf. Raises UserError where a run cannot be read or the files cannot be written.
+    A run is its folder, or the Result of one. `lang` is the language of report.md and the one report.html opens in: 'en' or
+    'zh'. `pyperf` names a file for the samples in the format of pyperf. Raises UserError where a run cannot be read or the files cannot be written.
 
     >>> import fairfit
     >>> run = fairfit.prove("article-linear", frameworks="numpy", out=folder)
-    >>> fairfit.report(folder, language="zh").report.name
+    >>> fairfit.report(run, lang="zh").report.name
     'report.html'
     """
     if not runs:
         raise UserError("name the folder of a run")
-    if language not in LANGUAGES:
-        raise UserError(f"language {language!r}: there is {', '.join(LANGUAGES)}")
-    folders = [RunFolder(given("run", values.path, run, Path())) for run in runs]
+    if lang not in LANGUAGES:
+        raise UserError(f"lang {lang!r}: there is {', '.join(LANGUAGES)}")
+    folders = [RunFolder(run.folder if isinstance(run, Result) else given("run", values.path, run, Path())) for run in runs]
     target = given("out", values.path, out, None)
     if pyperf and len(folders) > 1:
         raise UserError("--pyperf takes one run: name one folder")
-    evidence = write.write(folders, target, language)
+    evidence = write.write(folders, target, lang)
     if pyperf:
         file = values.path(pyperf)
         try:

@@ -1,5 +1,6 @@
 """What a run came to, as the Python API gives it and the commands print it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,9 @@ class Result:
 
     def _repr_html_(self) -> str:
         return str(self.cells.to_html())
+
+
+AnyRun = str | os.PathLike[str] | Result
 
 
 def read_result(folder: Path) -> Result:

@@ -8,7 +8,7 @@ from fairfit.commands import measuring, printing, selection, values
 from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
-from fairfit.commands.selection import TIME_LIMIT, AnySpec, Chosen
+from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
 from fairfit.commands.values import Names, given
 from fairfit.frameworks.topics import TOPICS
 from fairfit.measure import inspections
@@ -57,7 +57,7 @@ def command(options: argparse.Namespace) -> Answer:
 
 
 def run(
-    *specs: AnySpec,
+    *specs: SpecOrList,
     frameworks: Names | None = None,
     styles: Names | None = None,
     models: Names | None = None,
@@ -81,7 +81,7 @@ def run(
     """Prove and time every framework and style on these specs (default: the article's two), and write the report.
 
     Words and defaults are those of `fairfit run --help`; a list is written ['a', 'b'] or 'a,b', a time in seconds or '5m',
-    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec. Raises UserError where something
+    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec; several may be in a list. Raises UserError where something
     cannot be done as asked; what fails later is told by the status of its cells.
 
     >>> import fairfit
@@ -109,7 +109,7 @@ def run(
     )
     if threads is None and quick:
         threads = ["1"]
-    chosen = Chosen(specs, frameworks, styles, models, devices, threads, input, batch_sizes)
+    chosen = Chosen(selection.flat(specs), frameworks, styles, models, devices, threads, input, batch_sizes)
     planned = chosen.plan()
     looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, [""]), whole=not specs)
     return measuring.begin(

@@ -20,6 +20,7 @@ ARTICLE = ("article-linear", "article-softmax")
 TIME_LIMIT = 600.0  # seconds
 
 AnySpec = str | os.PathLike[str] | Spec
+SpecOrList = AnySpec | Sequence[AnySpec]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,19 @@ def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
     parser.add_argument(
         "--time-limit", type=checked(values.duration), metavar="TIME", help="longest step of one worker (default: 10m)"
     )
+
+
+def flat(specs: Sequence[SpecOrList]) -> list[AnySpec]:
+    """Specs one by one, whether they were given so or in lists. Raises UserError where a list names none."""
+    found: list[AnySpec] = []
+    for item in specs:
+        if isinstance(item, str) or not isinstance(item, Sequence):
+            found.append(item)
+        elif item:
+            found.extend(item)
+        else:
+            raise UserError("the list of specs is empty; leave it out to have the article's two")
+    return found
 
 
 def _names(name: str, value: Names | None) -> list[str] | None:

@@ -95,6 +95,8 @@ def shown(value: object) -> str:
 
 
 def _number(text: str) -> float:
+    if "_" in text:  # which Python alone reads between digits
+        return -1.0
     try:
         return float(text)
     except ValueError:

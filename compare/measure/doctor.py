@@ -182,19 +182,30 @@ def machine() -> list[Part]:
 
 
 def as_json(checkups: list[Checkup], parts: list[Part]) -> dict[str, Any]:
-    """For other programs, in English: its keys stay."""
+    """For other programs: numbers with their units, lists as lists, the rest in English. Its keys stay."""
     return {
         "frameworks": [
             {
                 "framework": checkup.framework,
-                "styles": ", ".join(checkup.styles),
+                "styles": checkup.styles,
                 "failing": {style: str(reason) for style, reason in checkup.failing.items()},
-                "devices": ", ".join(checkup.devices),
+                "devices": checkup.devices,
                 "version": checkup.version,
                 "what to do": str(checkup.advice),
                 "state": checkup.state,
             }
             for checkup in checkups
         ],
-        "machine": {part.key: str(part.found) for part in parts},
+        "machine": {part.key: str(part.found) for part in parts} | _numbers(),
+    }
+
+
+def _numbers() -> dict[str, Any]:
+    """What of the machine is numbers, under the keys of its parts; the load average over 1, 5 and 15 minutes."""
+    found = environment.of_machine()
+    loads = zip((1, 5, 15), found.load_average, strict=True)
+    return {
+        "CPU": {"model": found.cpu, "usable": {"value": found.cpus, "unit": "1"}},
+        "memory": {"value": found.memory_bytes, "unit": "bytes"},
+        "load": {f"{minutes} min": {"value": load, "unit": "1"} for minutes, load in loads},
     }

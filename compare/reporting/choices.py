@@ -14,6 +14,7 @@ from fairfit.reporting.overview import Race, races
 from fairfit.reporting.tabular import figure_text
 
 MOST = 5  # lines; more is no advice
+CLOSE = 1.1  # times the shortest start and training, up to which another is level with it
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,20 @@ def _because(evidence: Evidence, held: list[Contest], winners: list[str]) -> Tex
     other = [name for name in evidence.frameworks if retired(evidence, name)]
     among = Text(" of those still developed", "仍在开发的框架中") if other else Text("", "")
     where = Text("", "，") if other and len(held) > 1 else Text("", "")
+    # a baseline is no framework: where it may be as fast, it is frameworks that are spoken of
+    beaten = any(contest.baseline_ahead or contest.baseline_level for contest in first)
+    kind = Text(" framework", "各框架中") if beaten and not other else Text("", "")
     if not alone:
         return Text(
-            f", because none{among.en} is shown to be faster{_of(first, held).en}.",
-            f"：{among.zh}{where.zh}{_of(first, held).zh}未见更快者。",
+            f", because {'no framework' if kind.en else 'none'}{among.en} is shown to be faster{_of(first, held).en}.",
+            f"：{among.zh or kind.zh}{where.zh}{_of(first, held).zh}未见更快者。",
         )
     margin = _range([contest.ratio(contest.rows[1]).value for contest in alone])
     tied = len(first) - len(alone)
     also = Text(f" and level in {tied}", f"，{tied} 组并列") if tied else Text("", "")
     return Text(
-        f", because it is the fastest{among.en}{_of(alone, held).en}{also.en}; the next takes {margin} times as long.",
-        f"：{among.zh}{where.zh}{_of(alone, held).zh}最快{also.zh}，其次者用时为其 {margin} 倍。",
+        f", because it is the fastest{kind.en}{among.en}{_of(alone, held).en}{also.en}; the next takes {margin} times as long.",
+        f"：{among.zh or kind.zh}{where.zh}{_of(alone, held).zh}最快{also.zh}，其次者用时为其 {margin} 倍。",
     )
 
 
@@ -138,27 +142,40 @@ def _retired(evidence: Evidence, gone: list[str]) -> Choice | None:
 
 
 def _short(evidence: Evidence, gone: list[str]) -> Choice | None:
-    """From the start of the import to the target: what counts where a job is over in seconds."""
-    rows = [row for row in evidence.rows if row.record.cell.framework in evidence.frameworks]
-    rows = [row for row in rows if row.record.cell.framework not in gone]
-    first: list[Race] = []
-    for group in dict.fromkeys(row.group for row in rows):
-        ran = races([row for row in rows if row.group == group])
-        if len({race.row.record.cell.framework for race in ran}) > 1:
-            first.append(ran[0])
+    """From the start of the import to the target: what counts where a job is over in seconds.
+
+    A start is measured once: who needs up to CLOSE times as long as the first is level with it.
+    """
+    held: list[dict[str, Race]] = []  # of each group the first race of each framework, the shortest first
+    for group in dict.fromkeys(row.group for row in evidence.rows):
+        ran: dict[str, Race] = {}
+        for race in races([row for row in evidence.rows if row.group == group]):
+            ran.setdefault(race.row.record.cell.framework, race)
+        if len([name for name in ran if name in evidence.frameworks and name not in gone]) > 1:
+            held.append(ran)
     won: dict[str, list[Race]] = {}
-    for race in first:
-        won.setdefault(race.row.record.cell.framework, []).append(race)
+    quicker: list[Race] = []
+    for ran in held:
+        first, second, *_ = (race for name, race in ran.items() if name in evidence.frameworks and name not in gone)
+        if second.whole > CLOSE * first.whole:
+            won.setdefault(first.row.record.cell.framework, []).append(first)
+        quicker += [race for name, race in ran.items() if name not in evidence.frameworks and race.whole < CLOSE * first.whole]
     if not won:
         return None
     name = max(won, key=lambda name: len(won[name]))
-    needs = _range([race.start + race.training for race in won[name]])
+    needs = _range([race.whole for race in won[name]])
     title = evidence.title(name)
+    beside, kind = Text("", ""), Text("", "")
+    if quicker:
+        alone = evidence.title(quicker[0].row.record.cell.framework)
+        needed = _range([race.whole for race in quicker])
+        kind = Text(" of the frameworks", "为各框架中")
+        beside = Text(f" ({alone} {needed} s)", f"（{alone} 需 {needed} 秒）")
     return Choice(
         Text(f"Choose {title} when jobs last seconds", f"作业只有几秒时，选 {title}"),
         Text(
-            f", because from its import to the target loss it needs {needs} s, the least{_of(won[name], first).en}.",
-            f"：从导入到达到目标损失需 {needs} 秒，{_of(won[name], first).zh}最短。",
+            f", because from import to target loss it needs {needs} s, the least{kind.en}{_of(won[name], held).en}{beside.en}.",
+            f"：从导入到达到目标损失需 {needs} 秒，{_of(won[name], held).zh}{kind.zh}最短{beside.zh}。",
         ),
         "time-to-target",
     )
@@ -168,7 +185,7 @@ def _baseline(evidence: Evidence) -> Choice | None:
     """The baseline where it is faster than the usual code of every framework in half of the groups or more."""
     usual = [contest for contest in contests.usual(evidence) if contest.baseline]
     best = [contest for contest in contests.at_best(evidence) if contest.baseline and contest.rows]
-    ahead = [contest for contest in usual if _faster(contest)]
+    ahead = [contest for contest in usual if contest.baseline_ahead]
     if not ahead or 2 * len(ahead) < len(usual):
         return None
     name = next(contest.baseline.record.cell.framework for contest in ahead if contest.baseline)
@@ -187,11 +204,6 @@ def _baseline(evidence: Evidence) -> Choice | None:
     )
 
 
-def _faster(contest: Contest) -> bool:
-    assert contest.baseline is not None
-    return statistics.verdict(contest.ratio(contest.baseline), contest.precision) == "faster"
-
-
 def _style(evidence: Evidence) -> Choice | None:
     """How much the style decides within one framework, where that is more than what the frameworks differ by at best."""
     within: dict[str, float] = {}
@@ -205,9 +217,9 @@ def _style(evidence: Evidence) -> Choice | None:
         if ratio and len(rows) > 1:
             within[name] = max(within.get(name, 0.0), ratio.value)
     between = max(
-        (contest.ratio(contest.rows[-1]).value for contest in contests.at_best(evidence) if len(contest.rows) > 1), default=1.0
+        (contest.ratio(contest.rows[-1]).value for contest in contests.at_best(evidence) if len(contest.rows) > 1), default=None
     )
-    if not within or max(within.values()) <= between:
+    if not within or between is None or max(within.values()) <= between:
         return None
     name = max(within, key=lambda name: within[name])
     most, title = figure_text(within[name], 2), evidence.title(name)

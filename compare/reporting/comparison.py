@@ -20,7 +20,8 @@ USUAL_CODE = Text(
 class Entry:
     """One framework in one line: its time, how many times the leader's, and how it stands.
 
-    `standing` is 'fastest', 'tied', 'slower', 'only', 'baseline' or 'none'; `status` says why there is no time.
+    `standing` is 'fastest', 'tied', 'slower', 'only', 'baseline' or 'none'; `status` says why there is no time; `level` marks
+    a baseline that is not told apart from the first framework.
     """
 
     framework: str
@@ -28,6 +29,7 @@ class Entry:
     times: float | None
     standing: str
     status: Text
+    level: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def standing_text(entry: Entry) -> Text:
     times = "" if entry.times is None else f"{figure_text(entry.times)}×"
     if entry.standing == "fastest":
         return Text("fastest", "最快")
-    if entry.standing == "tied":
+    if entry.standing == "tied" or entry.level:
         return Text(f"tied {times}".strip(), f"并列 {times}".strip())
     return Text(times, times)
 
@@ -185,7 +187,7 @@ def _entry(evidence: Evidence, contest: Contest, name: str) -> Entry:
         return Entry(name, None, None, "none", _why_not(evidence, contest, name))
     if name not in evidence.frameworks:
         times = contest.ratio(row).value if contest.rows else None
-        return Entry(name, row, times, "baseline", Text("", ""))
+        return Entry(name, row, times, "baseline", Text("", ""), contest.baseline_level)
     if row not in contest.first:
         return Entry(name, row, contest.ratio(row).value, "slower", Text("", ""))
     if len(contest.first) > 1:

@@ -50,6 +50,21 @@ class Contest:
         """True where a row is shown to take longer than the leader."""
         return statistics.verdict(self.ratio(row), self.precision) == "slower"
 
+    @property
+    def baseline_ahead(self) -> bool:
+        """True where the baseline is shown to be faster than the first of the frameworks."""
+        return bool(self.rows and self.baseline) and statistics.verdict(self._beside, self.precision) == "faster"
+
+    @property
+    def baseline_level(self) -> bool:
+        """True where the baseline is neither shown to be faster nor slower than the first of the frameworks."""
+        return bool(self.rows and self.baseline) and statistics.verdict(self._beside, self.precision) not in ("faster", "slower")
+
+    @property
+    def _beside(self) -> Estimate:
+        assert self.baseline is not None, "asked for where there is a baseline alone"
+        return self.ratio(self.baseline)
+
     def of(self, framework: str) -> Row | None:
         rows = [*self.rows, self.baseline] if self.baseline else self.rows
         return next((row for row in rows if row.record.cell.framework == framework), None)

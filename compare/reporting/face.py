@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from fairfit import statistics
 from fairfit.models.text import Text, join, listed
 from fairfit.reporting import contests, verdict
 from fairfit.reporting.article import SUBJECT
@@ -87,8 +86,9 @@ def _untimed(evidence: Evidence) -> Text:
     if not tried:
         return Text("Nothing was measured.", "没有任何测量结果。")
     if len(proven) == len(tried):
+        all_of_them = "The one cell trains" if len(tried) == 1 else f"All {len(tried)} cells train"
         end = Text(
-            f"All {len(tried)} cells train to the same weights as the float64 reference. ",
+            f"{all_of_them} to the same weights as the float64 reference. ",
             f"全部 {len(tried)} 个组合都训练到与 float64 参考相同的权重。",
         )
     else:
@@ -116,7 +116,7 @@ def _standing(evidence: Evidence) -> list[Text]:
     opening = Text("", "")
     if len(met) == 1:
         opening = Text(f"{met[0].leader.record.cell.spec}: ", f"{met[0].leader.record.cell.spec}：")
-    baseline = _beside(evidence, met)
+    baseline = _beside(evidence, met if same or not usual else usual, met)
     sentence = join(told, "; ", "；") + Text(".", "。")
     sentence = opening + sentence if opening.en else Text(sentence.en[0].upper() + sentence.en[1:], sentence.zh)
     return [sentence + baseline if baseline else sentence]
@@ -162,23 +162,33 @@ def _name(evidence: Evidence, row: Row) -> str:
     return title if plain else f"{title} ({row.record.cell.style})"
 
 
-def _beside(evidence: Evidence, met: list[Contest]) -> Text | None:
-    """The baseline against the frameworks: never left out where it may be as fast as the first of them."""
-    beside = [(contest, contest.baseline) for contest in met if contest.baseline]
-    if not beside:
+def _beside(evidence: Evidence, usual: list[Contest], met: list[Contest]) -> Text | None:
+    """The baseline against the frameworks: never left out where it may be as fast as the first of them.
+
+    What it is against each at its best counts; where it is slower there, what it is against the usual code.
+    """
+    named = next((contest.baseline for contest in [*met, *usual] if contest.baseline), None)
+    if named is None:
         return None
-    level = [contest for contest, row in beside if not contest.slower(row)]
-    title = evidence.title(beside[0][1].record.cell.framework)
-    if not level:
-        return None
-    ahead = [contest for contest, row in beside if statistics.verdict(contest.ratio(row), contest.precision) == "faster"]
-    tied = len(level) - len(ahead)
-    if len(beside) == 1:
-        one = Text("is faster still", "更快") if ahead else Text("ties with the best", "与最快者并列")
-        return Text(f" {title}, the baseline, ", f"基线 {title} ") + one + Text(".", "。")
-    told = [Text(f"is faster still in {len(ahead)}", f"有 {len(ahead)} 组更快")] if ahead else []
-    told += [Text(f"ties with the best in {tied}", f"有 {tied} 组与最快者并列")] if tied else []
-    return Text(f" {title}, the baseline, ", f"基线 {title} ") + join(told, " and ", "，") + Text(".", "。")
+    title = evidence.title(named.record.cell.framework)
+    told = _standing_of_baseline(met, Text("is faster still", "更快"), Text("ties with the best", "与最快者并列"))
+    if not told.en:
+        first = Text("ties with the first of the usual code", "与常见写法的最快者并列")
+        told = _standing_of_baseline(usual, Text("is faster than all usual code", "快于所有常见写法"), first)
+    return Text(f" {title}, the baseline, ", f"基线 {title} ") + told + Text(".", "。") if told.en else None
+
+
+def _standing_of_baseline(held: list[Contest], ahead: Text, level: Text) -> Text:
+    """'is faster still in 2 of 3 and ties with the best in 1 of 3'; empty where it is slower everywhere."""
+    beside = [contest for contest in held if contest.baseline]
+    counts = ((ahead, [contest.baseline_ahead for contest in beside]), (level, [contest.baseline_level for contest in beside]))
+    told = [_in(sum(found), len(beside), words) for words, found in counts if any(found)]
+    return join(told, " and ", "，")
+
+
+def _in(some: int, whole: int, words: Text) -> Text:
+    """The words with ' in 2 of 3', where it is not so in all of them."""
+    return words if some == whole else Text(f"{words.en} in {some} of {whole}", f"在 {whole} 组中有 {some} 组{words.zh}")
 
 
 def _alone(evidence: Evidence, contest: Contest) -> Text:

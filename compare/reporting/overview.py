@@ -73,6 +73,10 @@ class Race:
     start: float
     training: float
 
+    @property
+    def whole(self) -> float:
+        return self.start + self.training
+
 
 def time_to_target(rows: Sequence[Row]) -> Table:
     """From the start of the framework's import until the training loss is within 5 % of the reference's last.
@@ -104,7 +108,7 @@ def time_to_target(rows: Sequence[Row]) -> Table:
         Column(
             Text("to the target, s", "到达目标，秒"),
             Text("start and training", "启动与训练之和"),
-            lambda race: figure_text(race.start + race.training, 3),
+            lambda race: figure_text(race.whole, 3),
         ),
     ]
     return table("time-to-target", Text("Time to the target, from nothing", "从零到达目标的时间"), columns, races(rows))
@@ -114,7 +118,7 @@ def races(rows: Sequence[Row]) -> list[Race]:
     """All cells that reach the target, spec by spec, the first to reach it first."""
     specs = list(dict.fromkeys(row.record.cell.spec for row in rows))
     found = [race for row in rows if (race := _race(row))]
-    return sorted(found, key=lambda race: (specs.index(race.row.record.cell.spec), race.start + race.training))
+    return sorted(found, key=lambda race: (specs.index(race.row.record.cell.spec), race.whole))
 
 
 def _of_row(column: Column[Row], race: Race) -> Words:

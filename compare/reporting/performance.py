@@ -73,6 +73,14 @@ CPUS = Column[Row](
     Text("CPU time divided by wall time: how many were used", "CPU 时间除以墙钟时间：实际用了几个"),
     lambda row: f"{row.cpus_used:.2f}" if row.cpus_used is not None else "",
 )
+LOSS = Column[Row](
+    Text("loss", "损失"), Text("on the training rows after the last epoch", "最后一轮后的训练损失"),
+    _scaled(lambda row: row.train_loss, digits=5), detail=True,
+)  # fmt: skip
+TEST = Column[Row](
+    Text("test", "测试"), Text("accuracy or R² on the test rows", "测试集上的准确率或 R²"),
+    _scaled(lambda row: row.record.test_metric, digits=4), detail=True,
+)  # fmt: skip
 PERFORMANCE: list[Column[Row]] = [
     FRAMEWORK,
     STYLE,
@@ -109,18 +117,8 @@ PERFORMANCE: list[Column[Row]] = [
         Text("the most that the process held", "进程的内存峰值"),
         _scaled(lambda row: row.peak_rss_bytes, 1e-6),
     ),
-    Column(
-        Text("loss", "损失"),
-        Text("on the training rows after the last epoch", "最后一轮后的训练损失"),
-        _scaled(lambda row: row.train_loss, digits=5),
-        detail=True,
-    ),
-    Column(
-        Text("test", "测试"),
-        Text("accuracy or R² on the test rows", "测试集上的准确率或 R²"),
-        _scaled(lambda row: row.record.test_metric, digits=4),
-        detail=True,
-    ),
+    LOSS,
+    TEST,
     Column(
         Text("distance", "距离"),
         Text("largest relative distance of the weights from the float64 reference", "权重与 float64 参考的最大相对距离"),
@@ -277,8 +275,9 @@ def _accounted_for(row: Row) -> str:
     return f"{100 * math.fsum(startup.costs.values()) / startup.wall_seconds:.1f}" if startup.wall_seconds else ""
 
 
-def proof(rows: Sequence[Row]) -> Table:
-    """Every cell's largest distance from the reference and the first epoch that leaves the band."""
+def proof(rows: Sequence[Row], *, scores: bool = False) -> Table:
+    """Every cell's largest distance from the reference and the first epoch that leaves the band; with `scores` its loss and
+    its test metric, too."""
 
     columns = [
         SPEC, FRAMEWORK, STYLE, LEVEL, INPUT, DEVICE,
@@ -305,6 +304,7 @@ def proof(rows: Sequence[Row]) -> Table:
             lambda row: status_words(row.record.status),
             numeric=False,
         ),
+        *((LOSS, TEST) if scores else ()),
     ]  # fmt: skip
     title = Text("Proof: distance from the float64 reference", "证明：与 float64 参考的距离")
     return table("proof", title, columns, rows, notes=_notes(rows))
@@ -325,9 +325,14 @@ def _noise(ratio: Estimate | None) -> list[Words]:
         f"noise: the baseline measured twice side by side differs by a factor of {factor}",
         f"噪声：同一基线并排测两次，相差 {factor} 倍",
     )
-    if abs(ratio.value - 1) < NOISY:
+    if not noisy(ratio):
         return [noise]
     return [noise + Text("; this machine was noisy: do not trust small differences", "；本机当时噪声较大：不要相信细小的差别")]
+
+
+def noisy(ratio: Estimate) -> bool:
+    """True where a cell measured twice side by side differs from itself by more than is usual."""
+    return abs(ratio.value - 1) >= NOISY
 
 
 def _notes(rows: Sequence[Row]) -> list[Words]:

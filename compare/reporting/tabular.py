@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -122,22 +123,54 @@ def markdown(table: Table, language: str = "en") -> str:
     return "\n".join(lines)
 
 
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""What ends a line, moves the cursor or turns the direction of writing: nothing that a name or a message needs."""
+
+BLOCKS = re.compile(r"(?:[#=]|[-+](?=\s|$)|-{2,}|\d+(?=[.)](?:\s|$)))")
+"""What at the start of a line makes a heading, a list or a rule."""
+
+
+def one_line(text: str) -> str:
+    return UNSEEN.sub(" ", text)
+
+
 def escaped(text: str) -> str:
     """For Markdown, so that nothing in a name or a message becomes markup."""
-    for character in "\\|*_<>`":
+    text = one_line(text).strip()
+    for character in "\\|*_<>`~$&":
         text = text.replace(character, "\\" + character)
-    for after in "(:":  # a link, and what defines one; brackets alone are intervals
+    for after in "(:[":  # a link, and what defines one; brackets alone are intervals
         text = text.replace("]" + after, "]\\" + after)
-    return ("\\" + text if text.startswith(("#", "- ", "+ ")) else text).replace("\n", " ")
+    if begins := BLOCKS.match(text):  # the sign that makes it: the first, or the one behind a number
+        place = begins.end() if text[0].isdigit() else 0
+        text = text[:place] + "\\" + text[place:]
+    return text
+
+
+def fence(text: str) -> str:
+    """What encloses code in Markdown: longer than any run of backticks in it."""
+    return "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
 
 
 def comma_separated(table: Table, language: str = "en") -> str:
-    """The table as CSV, its texts as they stand in the report."""
+    """The table as CSV, its texts as they stand in the report, but that none is a formula."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([in_language(heading, language) for heading in table.headings])
-    writer.writerows([[in_language(text, language) for text in row] for row in table.rows])
+    writer.writerows([[csv_field(in_language(text, language)) for text in row] for row in table.rows])
     return file.getvalue()
+
+
+def csv_field(text: str) -> str:
+    """In one line, and with an apostrophe before what a spreadsheet would run as a formula; a number stays what it is."""
+    text = one_line(text)
+    if not text.lstrip().startswith(("=", "+", "-", "@")):
+        return text
+    try:
+        float(text.replace(",", ""))
+    except ValueError:
+        return "'" + text
+    return text
 
 
 LATEX = {
@@ -151,8 +184,12 @@ def latex(table: Table, language: str = "en") -> str:
     """The table as a LaTeX tabular; needs no package beyond textcomp."""
 
     def line(texts: Sequence[Words]) -> str:
-        shown = ("".join(LATEX.get(character, character) for character in in_language(text, language)) for text in texts)
-        return " & ".join(text.replace("\n", " ") for text in shown) + r" \\"
+        shown = (
+            "".join(LATEX.get(character, character) for character in one_line(in_language(text, language))) for text in texts
+        )
+        row = " & ".join(shown)
+        guard = "{}" if row.startswith(("[", "*")) else ""  # else the line break before it takes that for its own
+        return guard + row + r" \\"
 
     alignment = "".join("r" if numeric else "l" for numeric in table.numeric)
     lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\hline", line(table.headings), r"\hline"]

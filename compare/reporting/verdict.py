@@ -83,7 +83,7 @@ def fastest_somewhere(evidence: Evidence) -> Judgement:
     told += _named(first)
     if tied:
         told += Text(f", and ties for first in {len(tied)}", f"，{len(tied)} 组并列最快") + _named(tied)
-    told += Text(". ", "。")
+    told += _beside(evidence, ahead) + Text(". ", "。")
     told += (
         Text(f"{len(on_gpu)} of the groups ran on a GPU.", f"其中 {len(on_gpu)} 组在 GPU 上。")
         if on_gpu
@@ -129,6 +129,15 @@ def attractive(evidence: Evidence) -> Judgement:
 def _behind(contest: Contest) -> bool:
     """True where the article's framework is shown to be slower than the first."""
     return all(row.record.cell.framework != SUBJECT for row in contest.first)
+
+
+def _beside(evidence: Evidence, ahead: list[Contest]) -> Text:
+    """The baseline, which takes no part, where it is not slower than the article's framework that is first; else nothing."""
+    level = [contest.baseline for contest in ahead if contest.baseline and (contest.baseline_ahead or contest.baseline_level)]
+    if not level:
+        return Text("", "")
+    title, count = evidence.title(level[0].record.cell.framework), len(level)
+    return Text(f"; {title}, the baseline, is not slower in {count} of them", f"；其中 {count} 组基线 {title} 并不更慢")
 
 
 def _named(some: list[Contest]) -> Text:

@@ -30,7 +30,7 @@ from fairfit.reporting.drawing import Canvas, Picture, save, style
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.judgement import UNTESTED, WORDS
 from fairfit.reporting.labels import anchors, moment, step_title
-from fairfit.reporting.tabular import Table, comma_separated, escaped, latex, markdown
+from fairfit.reporting.tabular import Table, comma_separated, csv_field, escaped, fence, latex, markdown, one_line
 from fairfit.reporting.text import both
 from fairfit.reporting.topics import distributed, errata, extensibility, graphs, potential
 from fairfit.runfiles import RunFolder
@@ -59,7 +59,8 @@ def write(folders: Sequence[RunFolder], out: Path | None = None, language: str =
     out = out or folders[0].path
     try:
         out.mkdir(parents=True, exist_ok=True)
-        cells.frame(known.rows).to_csv(out / "cells.csv", index=False, errors="replace")
+        texts = cells.frame(known.rows).map(lambda value: csv_field(value) if isinstance(value, str) else value)
+        texts.to_csv(out / "cells.csv", index=False, errors="replace")
         made = tables(known)
         _write_tables(made, out / "tables", language)
         context = _context(known, made, _draw(known, out / "figures", language))
@@ -226,6 +227,8 @@ def _template(name: str, language: str) -> jinja2.Template:
         "say": say,
         "table": lambda table: markdown(table, language),
         "escaped": lambda text: escaped(in_language(text, language)),
+        "fence": fence,
+        "one_line": one_line,
         "in_language": in_language,
     }
     environment.globals |= {"language": language, "_": lambda en, zh: say(Text(en, zh))}

@@ -89,6 +89,23 @@ def test_what_is_no_spec_is_one_clear_line() -> None:
         fairfit.run(3)  # type: ignore[arg-type]
 
 
+def test_specs_may_stand_in_a_list(tmp_path: Path) -> None:
+    run = fairfit.prove(["article-linear", spec.find("digits")], frameworks="numpy", out=tmp_path / "run")
+    assert set(run.cells.spec) == {"article-linear", "digits"}
+    with pytest.raises(fairfit.UserError, match="the list of specs is empty"):
+        fairfit.prove([], frameworks="numpy", out=tmp_path / "none")
+
+
+def test_a_report_is_made_of_a_result_in_either_language(tmp_path: Path) -> None:
+    run = fairfit.prove("article-linear", frameworks="numpy", out=tmp_path / "run")
+    fairfit.report(run, lang="zh")
+    assert "## 结论" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    fairfit.report(run)
+    assert "## The answer" in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    with pytest.raises(fairfit.UserError, match="lang 'fr': there is en, zh"):
+        fairfit.report(run, lang="fr")
+
+
 def test_threads_may_be_a_number(tmp_path: Path) -> None:
     run = fairfit.run("article-linear", frameworks="numpy", threads=1, blocks=1, budget=1, out=tmp_path / "run")
     assert set(run.cells.threads) == {"1"}

@@ -12,7 +12,7 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Need, Style
-from fairfit.measure import doctor
+from fairfit.measure import cpus, doctor
 from fairfit.models.text import Text
 from tests.fakes import rows
 from tests.frameworks.inspected import require
@@ -140,6 +140,7 @@ def test_the_command_tells_what_is_installed_here(tmp_path: Path) -> None:
         assert (states[entry.name] == "not installed") == (registry.installed_version(entry) is None)
     assert done.returncode == (0 if set(states.values()) <= {"works", "not installed"} else 3), done.stderr
     for item in told["frameworks"]:
-        tried = [*item["styles"].split(", "), *item["failing"]]
+        tried = [*item["styles"], *item["failing"]]
         assert item["state"] == "not installed" or sorted(tried) == sorted(registry.find(item["framework"]).styles)
-    assert told["machine"]["CPU"]
+    assert told["machine"]["CPU"]["usable"] == {"value": len(cpus.available()), "unit": "1"}
+    assert told["machine"]["memory"]["value"] > 2**20 and len(told["machine"]["load"]) == 3

@@ -86,6 +86,17 @@ def test_a_file_in_another_encoding_is_told_which_it_is(tmp_path: Path, encoding
 
 
 @pytest.mark.parametrize(
+    "wrong", ["learning_rate = \uff10.1", "learning_rate\u3000= 0.1", "start = \u201czeros\u201d", "epochs = 1\uff12"]
+)
+def test_a_sign_of_full_width_is_named(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"{WRITTEN}{wrong}\n", encoding="utf-8")
+    with pytest.raises(SpecError, match="in half width") as caught:
+        specs.load(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("written", "message"),
     [
         (b'model = "linear', "Illegal character|Unterminated|Expected"),

@@ -148,3 +148,10 @@ def test_two_runs_are_two_groups() -> None:
     here = timed(LAST)
     there = [dataclasses.replace(row, run="elsewhere") for row in timed(FIRST)]
     assert len(verdict.held(evidence(here + there))) == 2
+
+
+def test_being_first_names_the_baseline_that_is_not_slower() -> None:
+    alone = verdict.fastest_somewhere(evidence(timed(FIRST, FIRST))).because.en
+    beside = verdict.fastest_somewhere(evidence(timed(FIRST | {"numpy": 0.5}, FIRST | {"numpy": 9.0}))).because
+    assert "NumPy" not in alone
+    assert "NumPy, the baseline, is not slower in 1 of them" in beside.en and "1 组基线 NumPy 并不更慢" in beside.zh

@@ -131,6 +131,56 @@ def test_a_baseline_that_may_be_as_fast_is_told_as_a_tie(tmp_path: Path) -> None
     assert "NumPy, the baseline, ties with the best." in said(found)
 
 
+def test_a_baseline_that_only_the_best_outrun_is_named_beside_the_usual_code(tmp_path: Path) -> None:
+    found = evidence(run(tmp_path, *THREE, cell("digits/numpy/numpy/cpu/1/resident", 3.0)))
+    assert "NumPy, the baseline, is faster than all usual code." in said(found)
+    assert shown(found)[0][-1] == "3.00 ms, 0.300×"
+
+
+@pytest.mark.parametrize("milliseconds", [0.5, 0.998, 1.0, 1.002, 3.0, 9.99, 10.0, 10.02])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_baseline_that_is_not_slower_somewhere_is_named_in_the_answer(
+    tmp_path: Path, milliseconds: float, language: str
+) -> None:
+    found = evidence(run(tmp_path, *THREE, cell("digits/numpy/numpy/cpu/1/resident", milliseconds)))
+    assert "NumPy" in said(found, language)
+
+
+@pytest.mark.parametrize("milliseconds", [0.997, 1.0, 1.003])
+def test_what_is_tied_is_never_shown_by_a_number_alone(tmp_path: Path, milliseconds: float) -> None:
+    found = evidence(run(tmp_path, *THREE, cell("digits/numpy/numpy/cpu/1/resident", milliseconds)))
+    assert ", tied " in shown(found)[1][-1] and "，并列 " in shown(found, "zh")[1][-1]
+
+
+def test_advice_beside_a_faster_baseline_speaks_of_frameworks(tmp_path: Path) -> None:
+    lines = advised(evidence(run(tmp_path, *THREE, cell("digits/numpy/numpy/cpu/1/resident", 0.5))))
+    assert [line for line in lines if "fastest" in line] and all(
+        "the fastest framework" in line for line in lines if "fastest" in line
+    )
+
+
+def started(name: str, milliseconds: float, seconds: float) -> tuple[CellRecord, list[Sample]]:
+    """A cell that is ready to train after so many seconds."""
+    record, samples = cell(name, milliseconds)
+    record.startups = [Startup(0, seconds, 0.0, 0.1, costs={"import": seconds})]
+    return record, samples
+
+
+def test_jobs_of_seconds_go_to_who_is_clearly_first_and_name_the_baseline(tmp_path: Path) -> None:
+    slow = started("digits/tensorflow/keras/cpu/1/loader", 90.0, 5.0)
+    first = started("digits/pytorch/nn/cpu/1/loader", 10.0, 1.0)
+    alone = started("digits/numpy/numpy/cpu/1/resident", 0.5, 0.01)
+    (line,) = (line for line in advised(evidence(run(tmp_path, slow, first, alone))) if "jobs last seconds" in line)
+    assert line.startswith("Choose PyTorch") and "the least of the frameworks (NumPy 0.1" in line
+    level = started("digits/tensorflow/keras/cpu/1/loader", 10.0, 1.05)
+    assert not any("jobs last seconds" in line for line in advised(evidence(run(tmp_path, level, first, name="b"))))
+
+
+def test_one_framework_alone_is_no_reason_to_stay_with_it(tmp_path: Path) -> None:
+    found = evidence(run(tmp_path, THREE[3], THREE[4], cell("digits/numpy/numpy/cpu/1/resident", 0.5)))
+    assert not any("before you change the framework" in line for line in advised(found))
+
+
 def test_a_retired_framework_is_said_to_be_so_and_is_not_recommended(tmp_path: Path) -> None:
     cells = (
         cell("digits/mxnet/gluon/cpu/1/loader", 5.0),

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from fairfit.records import OWN, CellRecord, Sample, Startup
-from fairfit.reporting import cells, changes, conditions, evidence, performance, tabular, write
+from fairfit.reporting import cells, conditions, evidence, performance, tabular, write
 from fairfit.reporting.cells import Row
 from fairfit.runfiles import RunFolder
 from tests.reporting import made_up
@@ -162,37 +162,6 @@ def test_a_process_tells_where_its_time_went(run: RunFolder) -> None:
     costs = performance.costs(list(rows_of(run).values()))
     assert str(costs.headings[-1]) == "accounted for, %"
     assert {texts[-1] for texts in costs.rows} == {"100.0"}
-
-
-def test_changes_see_accuracy_proof_and_status(tmp_path: Path) -> None:
-    base = folder(tmp_path / "base", [record("one")], samples("one", *FIVE))
-    worse = record("one")
-    worse.test_metric, worse.distances = 0.8, [1e-6, 1e-6]
-    broken = record("one", "refused", reason="far off")
-    before = list(rows_of(base).values())
-
-    def found(changed: CellRecord, name: str) -> list[changes.Regression]:
-        made = folder(tmp_path / name, [changed], samples("one", *FIVE) if changed.status == "measured" else [])
-        return changes.regressions(changes.changes(before, list(rows_of(made).values())), 0.1, times=True)
-
-    assert found(record("one"), "same") == []
-    metric, distance = found(worse, "worse")
-    assert (metric.kind, metric.before, metric.after) == ("metric", 0.875, 0.8) and "r2" in str(metric.text)
-    assert (distance.kind, distance.after) == ("distance", 1e-6)
-    (lost,) = found(broken, "broken")
-    assert (lost.kind, str(lost.text)) == ("status", "tiny/numpy/one/cpu/1/resident: refused: far off")
-
-
-def test_times_are_left_out_where_machines_differ(tmp_path: Path) -> None:
-    base = folder(tmp_path / "base", [record("one")], samples("one", *FIVE))
-    slow = folder(tmp_path / "slow", [record("one")], samples("one", *(2 * value for value in FIVE)))
-    found = changes.changes(list(rows_of(base).values()), list(rows_of(slow).values()))
-    assert len(changes.regressions(found, 0.1, times=True)) == 1
-    assert changes.regressions(found, 0.1, times=False) == []
-    other = dataclasses.replace(base.read(), fingerprint={"cpu": "another"})
-    assert not changes.same_machine(base.read(), other)
-    differs, machines = map(str, changes.differences(base.read(), other))
-    assert "cpu: a CPU → another" in differs and "machines differ" in machines
 
 
 def test_dispatch_and_rate_are_told_apart_over_batch_sizes() -> None:
