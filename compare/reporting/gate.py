@@ -32,6 +32,9 @@ MOST_DRIFT = 1.25
 """The factor up to which a drift of the machine is divided out: that cells of a group drift together was seen for some 10 %,
 and what makes NumPy take much longer need not do so to the others."""
 
+MOST_DISTURBED = 0.1  # share of the samples that count, up to which medians do not mind
+SHARED = 2.0  # times as long as alone takes who shares its CPU with another
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -251,6 +254,9 @@ class Unrest(NamedTuple):
 
 
 def _unrest(found: Evidence, change: Change) -> Iterator[Unrest]:
+    for counts in found.disturbances:
+        if counts and counts.warning and counts.left > MOST_DISTURBED * counts.counted:
+            yield Unrest(SHARED, Text(f"{found.runs[0].name}: ", f"{found.runs[0].name}：") + counts.warning)
     noise = found.noise.get(change.after.record.group)
     if noise and noisy(noise):
         factor = max(noise.value, 1 / noise.value)

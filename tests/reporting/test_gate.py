@@ -9,6 +9,7 @@ import pytest
 from fairfit.models.text import Text
 from fairfit.records import CellRecord
 from fairfit.reporting import changes, gate
+from fairfit.reporting.disturbances import Disturbances
 from fairfit.reporting.evidence import Evidence, read
 from fairfit.reporting.gate import Gate
 from fairfit.statistics import Estimate
@@ -110,6 +111,18 @@ def test_a_noisy_machine_is_believed_only_what_is_beyond_its_noise(tmp_path: Pat
         found = judged(before, made(tmp_path / str(number), {NUMPY: 2.0, TWIN: 2.4, NN: milliseconds}))[NN]
         assert found.verdict == verdict
         assert verdict == gate.SLOWER or kinds(found) == ["busy machine"]
+
+
+def test_times_of_a_run_that_others_disturbed_are_not_believed(tmp_path: Path) -> None:
+    """The same code beside another load: no regression, and not green. A slowdown that no load makes is one."""
+    before = made(tmp_path / "a", {NUMPY: 2.0, NN: 10.0})
+    for number, (milliseconds, verdict) in enumerate(((10.01, gate.UNKNOWN), (19.0, gate.UNKNOWN), (40.0, gate.SLOWER))):
+        after = made(tmp_path / str(number), {NUMPY: 2.001, NN: milliseconds})
+        busy = dataclasses.replace(after, disturbances=[Disturbances(10, 8, 2, 10, 8)])
+        assert judged(before, busy)[NN].verdict == verdict
+        assert verdict == gate.SLOWER or "8 of the 10 samples" in judged(before, busy)[NN].unknown[0].text.en
+        hardly = dataclasses.replace(after, disturbances=[Disturbances(100, 8, 7, 100, 1)])
+        assert judged(before, hardly)[NN].verdict == (gate.NOT_SLOWER if milliseconds < 11 else gate.SLOWER)
 
 
 @pytest.mark.parametrize(
