@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sized
 from dataclasses import dataclass, replace
 
-from fairfit import statistics
 from fairfit.models.text import Text, join
 from fairfit.reporting import contests
 from fairfit.reporting.cells import Row
