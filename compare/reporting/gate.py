@@ -18,8 +18,8 @@ from fairfit.reporting import changes
 from fairfit.reporting.cells import Row
 from fairfit.reporting.changes import Change, Difference, Yardstick
 from fairfit.reporting.evidence import Evidence
+from fairfit.reporting.footnotes import noisy
 from fairfit.reporting.labels import status_words
-from fairfit.reporting.performance import noisy
 from fairfit.reporting.tabular import estimate_text, figure_text
 from fairfit.statistics import Estimate
 

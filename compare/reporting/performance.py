@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from fairfit import statistics
 from fairfit.models.text import Text
+from fairfit.reporting import footnotes
 from fairfit.reporting.cells import Row
 from fairfit.reporting.labels import VERDICT_WORDS, anchors, device_text, status_words
 from fairfit.reporting.tabular import NOT_FINITE, Column, Table, Words, estimate_text, figure_text, number_text, table
 from fairfit.statistics import Estimate
-
-NOISY = 0.05  # a baseline that differs from itself by more is worth a warning
 
 
 def _scaled(value: Callable[[Row], float | None], factor: float = 1.0, digits: int = 3) -> Callable[[Row], Words]:
@@ -138,7 +137,7 @@ def groups(rows: Sequence[Row], noise: Mapping[str, Estimate], keys: Mapping[str
     tables = []
     for group, of_group in members.items():
         ordered = sorted(of_group, key=lambda row: row.epoch.value if row.epoch else math.inf)
-        notes = [*_noise(noise.get(group)), *_notes(ordered)]
+        notes = [*footnotes.noise(noise.get(group)), *footnotes.of_rows(ordered)]
         tables.append(table(keys[group], group_title(ordered[0]), PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
     return tables
 
@@ -307,7 +306,7 @@ def proof(rows: Sequence[Row], *, scores: bool = False) -> Table:
         *((LOSS, TEST) if scores else ()),
     ]  # fmt: skip
     title = Text("Proof: distance from the float64 reference", "证明：与 float64 参考的距离")
-    return table("proof", title, columns, rows, notes=_notes(rows))
+    return table("proof", title, columns, rows, notes=footnotes.of_rows(rows))
 
 
 def _allowed(row: Row) -> str:
@@ -315,46 +314,3 @@ def _allowed(row: Row) -> str:
     if row.record.allowed is not None:
         return f"{row.record.allowed:.3g}×"
     return f"{row.record.tolerance:.0e}" if row.record.tolerance else ""
-
-
-def _noise(ratio: Estimate | None) -> list[Words]:
-    if ratio is None:
-        return []
-    factor = estimate_text(ratio)
-    noise = Text(
-        f"noise: the baseline measured twice side by side differs by a factor of {factor}",
-        f"噪声：同一基线并排测两次，相差 {factor} 倍",
-    )
-    if not noisy(ratio):
-        return [noise]
-    return [noise + Text("; this machine was noisy: do not trust small differences", "；本机当时噪声较大：不要相信细小的差别")]
-
-
-def noisy(ratio: Estimate) -> bool:
-    """True where a cell measured twice side by side differs from itself by more than is usual."""
-    return abs(ratio.value - 1) >= NOISY
-
-
-def _notes(rows: Sequence[Row]) -> list[Words]:
-    marks = sorted({row.record.mark for row in rows if row.record.mark}, key=str)
-    notes: list[Words] = [coarser(rows, mark) + mark for mark in marks]
-    reasons: dict[tuple[str, Text | str], list[str]] = {}
-    for row in rows:
-        why = [(row.record.status, row.record.reason)] if row.record.reason else []
-        for reason in why + [("", note) for note in row.record.notes]:
-            reasons.setdefault(reason, []).append(f"{row.record.cell.framework}/{row.record.cell.style}/{row.record.cell.input}")
-    for (status, why_not), cells in reasons.items():
-        named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
-        notes.append(named + (Text("", "") + status_words(status) + Text(": ", "：") if status else "") + why_not)
-    return notes
-
-
-def coarser(rows: Sequence[Row], mark: Text | str) -> Text:
-    """How much more coarsely than others the marked cells round."""
-    marked = [row for row in rows if row.record.mark == mark]
-    times = max((row.times_rounding for row in marked if row.times_rounding is not None), default=None)
-    if times is None:  # before version 0.3
-        allowed = f"{max(row.record.tolerance or 0.0 for row in marked):.0e}"
-        return Text(f"* allowed {allowed}: ", f"* 允许 {allowed}：")
-    found = figure_text(times, 2)
-    return Text(f"* up to {found} times the rounding of others: ", f"* 最多为其他实现舍入误差的 {found} 倍：")

@@ -253,7 +253,7 @@ WRONG = [
     ("fairfit.statistics.by_cell", without_a_generation),
     ("fairfit.reporting.performance.at_best", best_of_layers),
     ("fairfit.statistics.verdict", lambda estimate, precision: "slower"),  # then nothing is tied
-    ("fairfit.reporting.performance.NOISY", 0.5),
+    ("fairfit.reporting.footnotes.NOISY", 0.5),
     ("fairfit.reporting.overview.TARGET", 1.06),
     ("fairfit.reporting.verdict.GAP", 2.5),
     ("fairfit.reporting.topics.potential.percent_text", lambda share: f"{100 * share:.1f} %"),
