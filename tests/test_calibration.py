@@ -67,7 +67,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """No pair is measured: each is counted, and found to be inconclusive."""
     kinds: list[str] = []
 
-    def compared(name: str, mode: Mode, kind: str, *, busy: bool) -> Outcome:
+    def compared(name: str, mode: Mode, kind: str, *, busy: bool, seed: int) -> Outcome:
         kinds.append(kind)
         return outcome(name, kind, busy=busy)
 

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--budget", type=checked(values.duration), metavar="TIME", help="start no new generation after TIME (default: 5m)")
     add("--generations", type=checked(values.count), metavar="N", help="sets of fresh processes, at least (default: 1)")
-    add("--blocks", type=checked(values.count), metavar="N", help="samples of each cell in each generation (default: 5)")
+    add("--blocks", type=checked(values.count), metavar="N", help="samples of each cell in each generation (default: 4)")
     add(
         "--batch-sizes", type=checked(values.counts), metavar="N,N,N",
         help="instead of the spec's; with three or more, separate fixed cost per step from cost per sample",
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--resume", type=checked(values.path), metavar="RUN", help="go on with a run that was interrupted")
     add("--no-lock", action="store_true", help="do not wait for CPUs on which another fairfit measures")
-    add("--quick", action="store_true", help="a first look: one generation, five blocks, one CPU")
+    add("--quick", action="store_true", help="a first look: one generation, four blocks, one CPU")
 
 
 def command(options: argparse.Namespace) -> Answer:

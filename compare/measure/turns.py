@@ -102,8 +102,8 @@ class Turns:
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
         """One sample of every cell a block. Stop at `until` (perf_counter), but not before `options.blocks` blocks.
 
-        The order is random; every second block turns it round, so that positions balance. Those that were disturbed are taken
-        again at the end of their block, in all `options.again` times as many as there were.
+        The order is random; every second block turns it round, so that positions balance; more blocks come in twos. Those that
+        were disturbed are taken again at the end of their block, in all `options.again` times as many as there were.
         """
         least = len(going) * self.options.blocks
         number = generation + 1
@@ -112,8 +112,8 @@ class Turns:
         cells = list(going)
         for cell, variation in itertools.product(cells, VARIATIONS):  # here, and not between two samples
             self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
-        block, spare = 0, 0.0
-        while going and (block < self.options.blocks or (block < MOST_BLOCKS and time.perf_counter() < until)):
+        block, spare, begun = 0, 0.0, False
+        while going and (block < self.options.blocks or (block < MOST_BLOCKS and (begun or time.perf_counter() < until))):
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
             turns = order[::-1] if block % 2 else order
             spare += self.options.again * len(turns)
@@ -131,6 +131,7 @@ class Turns:
                 spare -= len(turns)
                 attempt += 1
             block += 1
+            begun = block > self.options.blocks and block % 2 == 1  # the turned order is still to come
 
     def _sample(self, cell: Cell, going: dict[Cell, Timed], generation: int, block: int, attempt: int) -> Sample:
         epochs = self.ledger.record(cell).epochs_per_sample

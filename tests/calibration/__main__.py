@@ -11,11 +11,13 @@ import contextlib
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from fairfit import statistics
 from fairfit.frameworks import registry
 from fairfit.measure import cpus, environment, runner
+from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.models import spec as specs
 from fairfit.progress import Silent
@@ -50,18 +52,18 @@ def main() -> int:
             for kind in asked.kind or MODES[name].kinds:
                 while len(done := found.of(name, kind, busy=asked.busy)) < asked.pairs and time.monotonic() < until:
                     print(f"{name}, {kind}: pair {len(done) + 1} of {asked.pairs}", file=sys.stderr)
-                    found.outcomes.append(compared(name, MODES[name], kind, busy=asked.busy))
+                    found.outcomes.append(compared(name, MODES[name], kind, busy=asked.busy, seed=len(done)))
                     found.write(asked.out)
     found.write(asked.out)
     print(asked.out.read_text(encoding="utf-8"))
     return 0
 
 
-def compared(name: str, mode: Mode, kind: str, *, busy: bool) -> Outcome:
-    """Measure one pair, a run of its own, and compare its two cells."""
+def compared(name: str, mode: Mode, kind: str, *, busy: bool, seed: int) -> Outcome:
+    """Measure one pair, a run of its own, and compare its two cells; the seed is that of the order of their turns."""
     one, other = (Cell(SPEC, *cell, "cpu", "1", "resident") for cell in PAIRS[kind])
     began = time.perf_counter()
-    blocks = _measure([one, other], mode)
+    blocks = _measure([one, other], replace(mode.options, seed=seed))
     took = time.perf_counter() - began
     generations = sorted({generation for generation, _ in blocks[one.id]})
     trail = []
@@ -79,14 +81,14 @@ def _ratio(blocks: statistics.Blocks, baseline: statistics.Blocks) -> statistics
     return ratio
 
 
-def _measure(cells: list[Cell], mode: Mode) -> dict[str, dict[tuple[int, int], float]]:
+def _measure(cells: list[Cell], options: Options) -> dict[str, dict[tuple[int, int], float]]:
     plan = Plan({SPEC: specs.find(SPEC)}, cells)
     with tempfile.TemporaryDirectory(prefix="fairfit-") as scratch:
         folder = RunFolder(Path(scratch) / "run")
         folder.create()
         run = Run("calibration", "", "", environment.of_machine(), {})
         with Silent() as progress:
-            runner.run(plan, folder, run, mode.options, data_dir=None, progress=progress)
+            runner.run(plan, folder, run, options, data_dir=None, progress=progress)
         assert all(record.status == "measured" for record in run.cells), [record.reason for record in run.cells]
         return statistics.by_cell(folder.samples())
 

@@ -18,7 +18,7 @@ from tests.workbench import ROOT
 
 PUBLISHED = ROOT / "results" / "published" / "coverage.md"
 GENERATIONS = (1, 2, 3, 5, 10)
-BLOCKS = (2, 3, 5, 10, 30)
+BLOCKS = (2, 3, 4, 10, 30)
 NOISE = (0.01, 0.03, 0.1, 0.3)  # of one process: the standard deviation of its log-seconds between blocks
 BETWEEN = (0.005, 0.05)  # of one process: the standard deviation of what is its own
 TAILS = ("normal", "heavy")

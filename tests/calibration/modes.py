@@ -33,7 +33,7 @@ class Mode:
 
 
 MODES: dict[str, Mode] = {
-    "quick": Mode("As `fairfit run --quick` measures: one generation of five blocks", Options(budget=0.0)),
+    "quick": Mode("As `fairfit run --quick` measures: one generation of four blocks", Options(budget=0.0)),
     "default": Mode("As `fairfit run` measures: until ± 2 % or until 5 minutes are over", Options()),
     "make": Mode("As `make` measures: its two specs share 60 s", Options(budget=30.0)),
     "careful": Mode(
