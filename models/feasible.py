@@ -44,8 +44,9 @@ def _not_held(spec: Spec, what: str) -> Text:
     )
 
 
-def stays_finite(exercise: Exercise, spread: Spread) -> None:
-    """Raises SpecError with the largest safe learning rate where training diverges, in float64 or in the spec's dtype.
+def stays_finite(exercise: Exercise, spread: Spread, *, search: bool = True) -> None:
+    """Raises SpecError where training diverges, in float64 or in the spec's dtype; with the largest safe learning rate unless
+    that is not to be searched for.
 
     A training diverges where a weight or a loss is no finite number, where the loss ends beyond LOSS_FACTOR times that of the
     start, or where rounding alone decides where it ends.
@@ -54,11 +55,11 @@ def stays_finite(exercise: Exercise, spread: Spread) -> None:
     if told is not None:
         spec = exercise.spec
         rate = f"{max(spec.training.learning_rates):g}"
-        safe = safe_learning_rate(exercise)
+        safe = safe_learning_rate(exercise) if search else None
         cure = Text(f"lower learning_rate (now {rate})", f"请减小 learning_rate（现为 {rate}）")
         if safe is not None:
             cure += Text(f": up to {safe:g} is safe", f"：不超过 {safe:g} 是安全的")
-        else:
+        elif search:
             size = f"{float(np.max(np.abs(exercise.data.train_features))):.0e}"
             cure = Text(
                 f"no learning_rate was found safe: scale the features, which are as large as {size}",

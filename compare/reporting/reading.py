@@ -14,8 +14,8 @@ HOW_TO_READ = (
     ),
     Text(
         "Cells of one table took turns on the same CPUs in random order; “times the fastest” compares samples taken side by side, "
-        "so that drift of the machine cancels. Dividing two times of the table gives a slightly different number.",
-        "同一张表的组合在相同的 CPU 上按随机顺序轮流运行；“为最快者的几倍”比较并排取得的样本，机器的漂移因此抵消。直接把表中两个时间相除，结果会略有不同。",
+        "so that drift of the machine cancels.",
+        "同一张表的组合在相同的 CPU 上按随机顺序轮流运行；“为最快者的几倍”比较并排取得的样本，机器的漂移因此抵消。",
     ),
     Text(
         "Square brackets hold 95 % intervals. “Slower” means that the interval lies more than 1 % above 1; “no difference shown” "
