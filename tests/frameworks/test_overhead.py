@@ -1,6 +1,5 @@
 """What an extension costs, by a clock that moves when work is done."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -31,7 +30,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
+    monkeypatch.setattr("fairfit.frameworks.clock.perf_counter", clock.perf_counter)
     return clock
 
 
