@@ -10,6 +10,7 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.measure.options import Options
+from fairfit.measure.proof import ALLOWED
 from tests.fakes import rows
 from tests.measure.whole_runs import Outcome, measure
 from tests.workbench import comes_true, entries, noted_pids, runs, tiny, workers_alive
@@ -25,13 +26,13 @@ MISBEHAVIOUR = {  # style → status and what the reason must say
     "kills_itself": ("failed", "signal 9 (SIGKILL)"),
     "exits": ("failed", "exit status 3"),
     "sleeps": ("failed", "time limit"),
-    "lies": ("refused", "1.0e+00 from the reference after epoch 1"),  # it stays at zero
-    "diverges": ("refused", "not finite after epoch 1"),
-    "unfenced": ("refused", "1.0e+00 from the reference after epoch 1"),
+    "lies": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),  # it stays at zero
+    "diverges": ("refused", "after epoch 1 weights are not finite"),
+    "unfenced": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),
     "waits_when_read": ("refused", "its fence does not hold"),
     "not_here": ("unavailable", "fake has no compiler here"),
     "fails_later": ("failed", "RuntimeError: only the first process works"),
-    "lies_later": ("refused", "from the reference after epoch 1"),
+    "lies_later": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),
 }
 GOOD = ("numpy numpy", "fake right", "fake prints", "fake asynchronous", "slow right")
 GENERATIONS, BLOCKS = 2, 3
@@ -168,8 +169,9 @@ def test_seconds_are_those_of_one_epoch(outcome: Outcome) -> None:
 
 def test_a_measured_cell_carries_its_proof(outcome: Outcome) -> None:
     cell = outcome.cell("right")
-    assert cell.tolerance == 5e-5 and cell.mark == ""
-    assert len(cell.distances) == 2 and all(0 <= distance < 5e-5 for distance in cell.distances)
+    assert cell.allowed == ALLOWED and cell.mark == ""
+    assert len(cell.distances) == 2 and all(0 <= distance < 1e-5 for distance in cell.distances)
+    assert len(cell.times_rounding) == 2 and all(times <= ALLOWED for times in cell.times_rounding)
     assert cell.metric == "r2" and cell.test_metric is not None
 
 
