@@ -22,6 +22,11 @@ class Exercise:
     start: Parameters
     orders: np.ndarray
 
+    @property
+    def steps(self) -> int:
+        """Of an epoch."""
+        return -(-self.data.rows // self.spec.training.batch_size)
+
 
 def make(spec: Spec, data_dir: Path | None = None) -> Exercise:
     """Load the data of a spec, make start and orders. Raises DataError where the data is missing or broken."""

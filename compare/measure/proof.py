@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairfit.frameworks.entry import Style
-from fairfit.measure.targets import Target
 from fairfit.models import reference
 from fairfit.models.parameters import Parameters
+from fairfit.models.targets import Target
 from fairfit.models.text import Text
 
 ALLOWED = 4.0

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fairfit.measure.targets import Targets
 from fairfit.models import exercise as exercises
 from fairfit.models import feasible, reference
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, to_json
+from fairfit.models.targets import Targets
 from fairfit.models.text import Text
 from fairfit.records import SpecRecord
 

@@ -17,17 +17,19 @@ from fairfit.measure.clock import is_late
 from fairfit.measure.floor import Floor
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
-from fairfit.measure.process import Kind, Worker, WorkerFailed
+from fairfit.measure.process import Kind, Worker, WorkerFailed, WorkerRefused
 from fairfit.measure.proof import ALLOWED, too_far
 from fairfit.measure.task import Task
 from fairfit.models.order import VARIATIONS
 from fairfit.models.parameters import Parameters
+from fairfit.models.targets import Target
 from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Cell, Sample
 
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
+MOST_STEPS = 20_000  # of one sample, each to be followed by the reference: none is believed to take less than a microsecond
 MOST_ATTEMPTS = 3  # to take one sample again; whoever disturbs for longer will go on
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
@@ -55,6 +57,11 @@ class Timed:
     epoch_seconds: list[float]
     found: Path
     late: list[bool] = field(default_factory=list)
+
+    def parameters(self) -> Parameters:
+        """Those that the last sample ended with."""
+        with np.load(self.found) as arrays:
+            return Parameters(arrays["weight"], arrays["bias"])
 
 
 class Turns:
@@ -88,6 +95,7 @@ class Turns:
                 before, spent, steady = list(timed.epoch_seconds), 0.0, False
                 for _ in range(WARM_UP_EPOCHS):
                     before.append(self._train(timed, epochs=1, variation=0, seed=0).seconds)
+                    self._check(cell, timed, self.task.targets.after(1))
                     spent += before[-1]
                     steady = before[-1] > 0.9 * min(before[:-1])
                     if steady or spent > WARM_UP_SECONDS:
@@ -96,8 +104,11 @@ class Turns:
                     self.ledger.noted(cell, NOT_STEADY)
                 if not any(sample.cell == cell.id for sample in self.samples):
                     shortest = max(SHORTEST_SAMPLE, CLOCK_SHARE * timed.clock_cost)
-                    self.ledger.record(cell).epochs_per_sample = max(1, math.ceil(shortest / min(before)))
+                    most = max(1, MOST_STEPS // self.task.exercise.steps)
+                    self.ledger.record(cell).epochs_per_sample = max(1, min(most, math.ceil(shortest / min(before))))
             self.progress.step()
+        for cell, variation in itertools.product(going, VARIATIONS):  # here, and not between two samples
+            self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
 
     def take(self, generation: int, going: dict[Cell, Timed], until: float) -> None:
         """One sample of every cell a block. Stop at `until` (perf_counter), but not before `options.blocks` blocks.
@@ -110,8 +121,6 @@ class Turns:
         taking = Text(f": generation {number}, taking turns", f"：第 {number} 批进程，轮流计时")
         self.progress.stage(self.title + taking, least)
         cells = list(going)
-        for cell, variation in itertools.product(cells, VARIATIONS):  # here, and not between two samples
-            self.task.targets.after(self.ledger.record(cell).epochs_per_sample, variation)
         block, spare, begun = 0, 0.0, False
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and (begun or time.perf_counter() < until))):
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
@@ -139,29 +148,30 @@ class Turns:
         taken = self._train(
             going[cell], epochs, variation, seed=(MOST_ATTEMPTS + 1) * (MOST_BLOCKS * generation + block) + attempt
         )
-        with np.load(going[cell].found) as arrays:
-            found = Parameters(arrays["weight"], arrays["bias"])
         target = self.task.targets.after(epochs, variation)
         seconds, cpu_seconds = taken.seconds / epochs, taken.cpu_seconds / epochs
-        times, seen = target.times_rounding(found), taken.disturbance
+        times, seen = target.times_rounding(going[cell].parameters()), taken.disturbance
         sample = Sample(
             cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, attempt, seen.waited / epochs,
             seen.foreign / epochs, seen.stolen / epochs, seen.throttled / epochs, times,
         )  # fmt: skip
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
-        allowed = self.ledger.record(cell).allowed or ALLOWED
-        refusal = None
-        if not times <= allowed:
-            refusal = UNPROVEN + too_far(target.distance(found), times, allowed)
-        elif len(going[cell].late) > 2 and all(going[cell].late):
-            refusal = LATE
-        elif self.floor is not None:
-            refusal = self.floor.refuses(seconds, self.ledger.record(cell).settings.get("blas", []))
-        if refusal is not None:
-            self.ledger.refused(cell, refusal)
-            going.pop(cell).worker.end()
+        self._check(cell, going[cell], target)
+        if self.floor is not None:
+            impossible = self.floor.refuses(seconds, self.ledger.record(cell).settings.get("blas", []))
+            if impossible is not None:
+                raise WorkerRefused(impossible, [])
         return sample
+
+    def _check(self, cell: Cell, timed: Timed, target: Target) -> None:
+        """Raises WorkerRefused where what was just timed is not the training, or where work goes on after the clock was read."""
+        found, allowed = timed.parameters(), self.ledger.record(cell).allowed or ALLOWED
+        times = target.times_rounding(found)
+        if not times <= allowed:
+            raise WorkerRefused(UNPROVEN + too_far(target.distance(found), times, allowed), [])
+        if len(timed.late) > 2 and all(timed.late):
+            raise WorkerRefused(LATE, [])
 
     def _train(self, timed: Timed, epochs: int, variation: int, seed: int) -> protocol.Taken:
         request = protocol.Take(epochs, variation, seed, str(timed.found))

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from fairfit.measure.targets import Target, Targets
 from fairfit.models import data as datasets
 from fairfit.models import parameters
 from fairfit.models import spec as specs
 from fairfit.models.exercise import Exercise
 from fairfit.models.order import orders
 from fairfit.models.parameters import Parameters
+from fairfit.models.targets import Target, Targets
 
 SOURCES: dict[str, dict[str, Any]] = {
     "linear": {"source": "synthetic-linear", "weight": [2.0, -3.4, 0.5], "rows": 50, "test_rows": 10},

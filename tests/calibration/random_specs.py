@@ -4,12 +4,12 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from fairfit.measure.targets import Targets
 from fairfit.models import exercise as exercises
 from fairfit.models import feasible
 from fairfit.models import spec as specs
 from fairfit.models.errors import SpecError
 from fairfit.models.exercise import Exercise
+from fairfit.models.targets import Targets
 
 
 def random_spec(seed: int) -> specs.Spec:

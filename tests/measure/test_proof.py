@@ -7,9 +7,9 @@ import pytest
 
 from fairfit.frameworks.entry import Rounding, Style
 from fairfit.measure.proof import ALLOWED, Proof, prediction_refusal, prove
-from fairfit.measure.targets import Target
 from fairfit.models.parameters import Parameters
 from fairfit.models.spread import Apart
+from fairfit.models.targets import Target
 from fairfit.models.text import Text
 
 NOTHING = Text("nothing", "无")

@@ -156,13 +156,14 @@ def test_the_files_of_a_group_do_not_outlive_it(fakes: Path, tmp_path: Path) -> 
     assert max(seen) == 1
 
 
-def test_an_epoch_faster_than_the_machine_is_refused(fakes: Path, tmp_path: Path) -> None:
-    """Who trains while the proof looks and then no longer is betrayed by the time."""
+def test_who_stops_training_is_refused_before_a_sample_is_planned(fakes: Path, tmp_path: Path) -> None:
+    """Who trains while the proof looks and then no longer would otherwise be asked for as many epochs as fill a sample."""
     data = SyntheticLinear(weight=(1.0,) * 20, rows=20_000, test_rows=5)
     spec = dataclasses.replace(tiny(batch_size=1000, learning_rate=0.01), data=data)
     found = measure(tmp_path / "run", ["right", "idles"], specs=(spec,))
     assert found.statuses() == {"numpy numpy": "measured", "fake right": "measured", "fake idles": "refused"}
-    assert "impossible" in str(found.cell("idles").reason)
+    assert "what was timed is not the training" in str(found.cell("idles").reason)
+    assert found.samples_of("idles") == []
 
 
 def test_a_cell_that_is_not_steady_in_time_says_so(fakes: Path, tmp_path: Path) -> None:

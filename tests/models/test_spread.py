@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from fairfit.measure.proof import ALLOWED
-from fairfit.measure.targets import Targets
 from fairfit.models import exercise as exercises
 from fairfit.models import reference
 from fairfit.models import spec as specs
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spread import DROWNED, Spread, between
+from fairfit.models.targets import Targets
 
 
 def random_exercise(seed: int) -> Exercise:

@@ -72,6 +72,11 @@ class Cell:
         return max((math.inf if value is None else value for value in self["distances"]), default=None)
 
     @property
+    def times_rounding(self) -> list[float | None]:
+        """Empty in runs of before version 0.3."""
+        return list(self.record.get("times_rounding", []))
+
+    @property
     def cold(self) -> Any:
         """The first process."""
         return self["startups"][0] if self["startups"] else None

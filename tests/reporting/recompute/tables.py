@@ -56,7 +56,7 @@ def _distance(cell: Cell) -> str:
 
 def _times_rounding(cell: Cell) -> str:
     """The largest; what is no number is larger than any."""
-    times = max((math.inf if value is None else value for value in cell["times_rounding"]), default=None)
+    times = max((math.inf if value is None else value for value in cell.times_rounding), default=None)
     return "" if times is None else significant(times, 2) if math.isfinite(times) else "not finite"
 
 
@@ -152,9 +152,10 @@ def _proof(runs: Runs) -> Iterator[Row]:
     for cell in runs.cells:
         found, allowed = cell["distances"], cell["tolerance"]
         told = f"{allowed:.0e}" if allowed else ""
-        if cell["times_rounding"]:
-            found, allowed = cell["times_rounding"], cell["allowed"]
-            told = f"{allowed:.3g}×"
+        if cell.record.get("allowed") is not None:  # since version 0.3
+            told = f"{cell['allowed']:.3g}×"
+        if cell.times_rounding:
+            found, allowed = cell.times_rounding, cell["allowed"]
         beyond = [epoch for epoch, far in enumerate(found, 1) if far is None or far > (allowed or 0.0)]
         yield _where(cell) | {
             "level": cell["level"], "largest distance": _distance(cell), "times rounding": _times_rounding(cell), "allowed": told,
@@ -298,7 +299,7 @@ def cells(runs: Runs) -> Iterator[dict[str, Any]]:
             "test_metric": cell["test_metric"], "metric": cell["metric"], "proof_error": cell.distance,
             **dict(zip(("ratio", "ratio_low", "ratio_high"), cell.ratio or [None] * 3, strict=True)),
             "verdict": cell.word, "generations": len({s["generation"] for s in cell.samples}), "samples": len(cell.samples),
-            "run": cell.run, "times_rounding": max((math.inf if t is None else t for t in cell["times_rounding"]), default=None),
+            "run": cell.run, "times_rounding": max((math.inf if t is None else t for t in cell.times_rounding), default=None),
         }  # fmt: skip
 
 
