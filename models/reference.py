@@ -31,13 +31,21 @@ def loss(model: str, predicted: np.ndarray, targets: np.ndarray) -> float:
     return float(-np.mean(_log_softmax(predicted)[np.arange(len(targets)), targets]))
 
 
-def gradient(model: str, parameters: Parameters, features: np.ndarray, targets: np.ndarray, l2: float) -> Parameters:
-    """The gradient of the batch's loss plus ½ · l2 · ‖weight‖²."""
+def gradient(
+    model: str,
+    parameters: Parameters,
+    features: np.ndarray,
+    targets: np.ndarray,
+    l2: float,
+    *,
+    by_quotient: bool = False,
+) -> Parameters:
+    """The gradient of the batch's loss plus ½ · l2 · ‖weight‖²; `by_quotient` takes the other usual formula of softmax."""
     predicted = scores(parameters, features)  # (batch, outputs)
     if model == "linear":
         residual = predicted - targets[:, None]
     else:
-        residual = np.exp(_log_softmax(predicted))
+        residual = _softmax(predicted) if by_quotient else np.exp(_log_softmax(predicted))
         residual[np.arange(len(targets)), targets] -= 1
     residual /= len(targets)
     return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
@@ -47,7 +55,13 @@ Rows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # index → featur
 
 
 def train(
-    spec: Spec, rows: Rows, start: Parameters, plan: Iterable[tuple[np.ndarray, float]], dtype: DTypeLike = np.float64
+    spec: Spec,
+    rows: Rows,
+    start: Parameters,
+    plan: Iterable[tuple[np.ndarray, float]],
+    dtype: DTypeLike = np.float64,
+    *,
+    by_quotient: bool = False,
 ) -> Iterator[Parameters]:
     """Train in NumPy, in this dtype; yields the parameters after each epoch of `plan`, which gives (order, learning rate).
 
@@ -60,7 +74,9 @@ def train(
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for index in batches(order, training.batch_size):
                 features, targets = rows(index)
-                slope = gradient(spec.model, Parameters(weight, bias), features.astype(dtype, copy=False), targets, training.l2)
+                features = features.astype(dtype, copy=False)
+                parameters = Parameters(weight, bias)
+                slope = gradient(spec.model, parameters, features, targets, training.l2, by_quotient=by_quotient)
                 weight_velocity = training.momentum * weight_velocity + slope.weight
                 bias_velocity = training.momentum * bias_velocity + slope.bias
                 weight = weight - learning_rate * weight_velocity
@@ -99,6 +115,11 @@ def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, 
         total = np.sum((targets - targets.mean(dtype=np.float64)) ** 2, dtype=np.float64)
         return "r2", float(1 - residual / total) if total else math.nan
     return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
+
+
+def _softmax(predicted: np.ndarray) -> np.ndarray:
+    powers = np.exp(predicted - predicted.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _log_softmax(predicted: np.ndarray) -> np.ndarray:
