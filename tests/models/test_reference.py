@@ -107,7 +107,7 @@ def test_the_last_shorter_batch_counts_its_true_size() -> None:
 
 
 def test_the_velocity_does_not_hold_the_learning_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reference, "gradient", lambda *arguments: Parameters(np.ones((1, 1)), np.ones(1)))
+    monkeypatch.setattr(reference, "gradient", lambda *arguments, **named: Parameters(np.ones((1, 1)), np.ones(1)))
     spec = spec_with(learning_rate=[0.1, 0.01], epochs=2, momentum=0.9)
     after = trajectory(spec, rows([[1]], [0.0]), zeros(1), np.array([[0], [0]]))
     assert after[0].flat() == pytest.approx([-0.1, -0.1])
