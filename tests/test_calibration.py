@@ -1,5 +1,6 @@
 """The programs of calibration find their adapters in a worker's own environment, measure as people do, and lose nothing."""
 
+import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,8 @@ from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus, crew
 from fairfit.measure.doctor import WORKS, Examination
 from fairfit.measure.options import Options
+from fairfit.models import exercise as exercises
+from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.progress import Silent
 from tests.calibration import __main__ as calibration
@@ -27,7 +30,9 @@ from tests.workbench import ROOT
 def test_a_worker_imports_the_adapter_of_every_row(entry: Entry, tmp_path: Path) -> None:
     if registry.installed_version(entry) is None:
         pytest.skip(str(registry.how_to_install(entry)))
-    examination = Examination(entry, tmp_path, 120.0)
+    exercises.save(exercises.make(specs.find("article-softmax")), tmp_path / "exercise")
+    first = dict(list(entry.styles.items())[:1])  # each style more would be built, and compiled
+    examination = Examination(dataclasses.replace(entry, styles=first), tmp_path, 120.0)
     with Silent() as progress:
         crew.carry_out([examination], cpus.lanes(1), progress)
     assert examination.checkup.state == WORKS, examination.checkup.advice
