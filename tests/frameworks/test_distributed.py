@@ -66,6 +66,8 @@ pytorch.train(result)
 json.loads(result.read_text())  # it was written
 names = [Path("/proc/self/task", task, "comm").read_text().strip() for task in os.listdir("/proc/self/task")]
 result.write_text(json.dumps([name for name in names if "gloo" in name or "tcpstore" in name]))
+if {hold}:
+    os._exit(0)  # past the end of the interpreter, at which these threads may abort the process
 """
 
 
