@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from fairfit import statistics
+from fairfit.frameworks import registry
 from fairfit.measure import protocol
 from fairfit.measure.clock import is_late
 from fairfit.measure.floor import Floor
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.process import Kind, Worker, WorkerFailed, WorkerRefused
-from fairfit.measure.proof import ALLOWED, too_far
+from fairfit.measure.proof import most_allowed, too_far
 from fairfit.measure.task import Task
 from fairfit.models.order import VARIATIONS
 from fairfit.models.parameters import Parameters
@@ -166,7 +167,8 @@ class Turns:
 
     def _check(self, cell: Cell, timed: Timed, target: Target) -> None:
         """Raises WorkerRefused where what was just timed is not the training, or where work goes on after the clock was read."""
-        found, allowed = timed.parameters(), self.ledger.record(cell).allowed or ALLOWED
+        spec, style = self.task.exercise.spec, registry.find(cell.framework).styles[cell.style]
+        found, allowed = timed.parameters(), most_allowed(spec.training.dtype, style, spec.model)
         times = target.times_rounding(found)
         if not times <= allowed:
             raise WorkerRefused(UNPROVEN + too_far(target.distance(found), times, allowed), [])

@@ -9,27 +9,10 @@ import pytest
 import fairfit
 from fairfit.cli import main
 from fairfit.commands.answer import Status
+from tests.commands.smallest import QUICK
 from tests.reporting.made_up import record, run, samples, write
 
-SPEC = """
-model = "linear"
-[data]
-source = "synthetic-linear"
-rows = 20
-test_rows = 5
-[training]
-learning_rate = 0.1
-epochs = 2
-"""
-QUICK = ["--frameworks", "numpy", "--quick"]
 NUMPY, NN, TENSOR = "tiny/numpy/numpy/cpu/1/resident", "tiny/pytorch/nn/cpu/1/resident", "tiny/pytorch/tensor/cpu/1/resident"
-
-
-@pytest.fixture
-def spec_file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.toml"
-    path.write_text(SPEC)
-    return path
 
 
 def made(path: Path, times: dict[str, float], **status: str) -> str:

@@ -15,27 +15,8 @@ from fairfit.frameworks import registry
 from fairfit.models.spec import from_mapping, load
 from fairfit.reporting.cells import COLUMNS
 from fairfit.runfiles import RunFolder
+from tests.commands.smallest import QUICK, SPEC
 from tests.workbench import tiny
-
-QUICK = ["--frameworks", "numpy", "--quick"]
-
-SPEC = """
-model = "linear"
-[data]
-source = "synthetic-linear"
-rows = 20
-test_rows = 5
-[training]
-learning_rate = 0.1
-epochs = 2
-"""
-
-
-@pytest.fixture
-def spec_file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.toml"
-    path.write_text(SPEC)
-    return path
 
 
 def test_help_answers_without_importing_anything_heavy() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairfit.frameworks.entry import Rounding, Style
-from fairfit.measure.proof import ALLOWED, Proof, prediction_refusal, prove
+from fairfit.measure.proof import ALLOWED, Proof, most_allowed, prediction_refusal, prove
 from fairfit.models.parameters import Parameters
 from fairfit.models.spread import Apart
 from fairfit.models.targets import Target
@@ -169,6 +169,12 @@ def test_a_rounding_of_one_model_excuses_no_other() -> None:
     style = Style("arrays", NOTHING, (Rounding("float32", 100.0, HALF, ("softmax",)),))
     assert proven(off_by(300, 0, 0), style, model="softmax").mark
     assert proven(off_by(300, 0, 0), style, model="linear").refusal
+
+
+def test_what_is_timed_may_need_a_rounding_that_the_plan_did_not() -> None:
+    assert most_allowed("float32", COARSE, "softmax") == 100 * ALLOWED
+    assert most_allowed("float32", PLAIN, "softmax") == ALLOWED
+    assert most_allowed("float64", Style("arrays", NOTHING, (Rounding("float32", 100.0, HALF),)), "softmax") == ALLOWED
 
 
 # -- predictions

@@ -13,6 +13,7 @@ from fairfit.measure.turns import SHORTEST_SAMPLE, Timed, Turns
 from fairfit.models.text import Text
 from fairfit.progress import Silent
 from fairfit.records import Cell
+from tests.workbench import tiny
 
 CELL = Cell("tiny", "numpy", "numpy", "cpu", "1", "resident")
 
@@ -37,10 +38,10 @@ def test_a_disturbed_warm_up_does_not_change_how_long_a_sample_is(warming_up: li
     """Beside other work the last epochs may take any time; equal programs are to get samples of equal length."""
     found = tmp_path / "sample.npz"
     np.savez(found, weight=np.zeros((1, 1)), bias=np.zeros(1))
-    record = SimpleNamespace(epochs_per_sample=1, allowed=4.0)
+    record = SimpleNamespace(epochs_per_sample=1)
     target = SimpleNamespace(times_rounding=lambda found: 1.0)
     task: Any = SimpleNamespace(
-        exercise=SimpleNamespace(steps=3), targets=SimpleNamespace(after=lambda epochs, variation=0: target)
+        exercise=SimpleNamespace(steps=3, spec=tiny()), targets=SimpleNamespace(after=lambda epochs, variation=0: target)
     )
     ledger: Any = SimpleNamespace(samples=lambda key: [], record=lambda cell: record, noted=lambda cell, note: None)
     with Silent() as progress:
