@@ -250,6 +250,7 @@ class Sample:
     `attempt` counts the samples taken before in the same block, which were disturbed. `waited_seconds` is how long its threads
     were ready to run and had no CPU, all together; `foreign_seconds` the part of it for which others had it; `stolen_seconds`
     what the host of a virtual machine took, `throttled_seconds` what a quota held back (see `fairfit.measure.disturbance`).
+    `slowed_share` is how much slower than quiet the CPU itself was before or after (see `fairfit.measure.pace`).
     `times_rounding` is how far the weights were from the reference afterwards, in multiples of what rounding makes.
     """
 
@@ -266,8 +267,9 @@ class Sample:
     stolen_seconds: float = 0.0
     throttled_seconds: float = 0.0
     times_rounding: float | None = None
+    slowed_share: float = 0.0
 
     @property
     def disturbance(self) -> float:
         """The part of its time for which others are to blame, as a share; who is held back by a quota waits too."""
-        return (max(self.foreign_seconds, self.throttled_seconds) + self.stolen_seconds) / self.seconds
+        return (max(self.foreign_seconds, self.throttled_seconds) + self.stolen_seconds) / self.seconds + self.slowed_share

@@ -50,7 +50,7 @@ SMALLEST_DIFFERENCE = 0.01
 memory alone makes that much."""
 
 DISTURBED = 0.05
-"""The share of a sample's time taken by others from which on it is taken again: samples of a quiet process scatter by as much,
+"""The share of a sample's time lost to others from which on it is taken again: samples of a quiet process scatter by as much,
 so that less than this is not to be told from noise; a quiet CPU shows below 0.01."""
 
 SWEEPS = 10
@@ -120,7 +120,7 @@ def by_cell(samples: Iterable[Sample]) -> dict[str, dict[tuple[int, int], float]
 
 
 def disturbed(sample: Sample) -> bool:
-    """Whether others had so much of its time that it is taken again."""
+    """Whether so much of its time was lost to others that it is taken again."""
     return sample.disturbance > DISTURBED
 
 

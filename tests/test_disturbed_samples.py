@@ -1,5 +1,7 @@
 """Which samples count where others had a part of the time."""
 
+import pytest
+
 from fairfit import statistics
 from fairfit.records import Sample
 
@@ -19,12 +21,18 @@ def test_no_block_is_lost_where_all_were_disturbed() -> None:
     assert statistics.by_cell([taken(2.0, 0.5), taken(3.0, 0.6, block=1)]) == {"a": {(0, 0): 2.0, (0, 1): 3.0}}
 
 
-def others(foreign: float = 0.0, stolen: float = 0.0, throttled: float = 0.0) -> Sample:
-    return Sample("a", 0, 0, 0, 1, 1.0, 1.0, 0, 0.9, foreign, stolen, throttled)
+def others(foreign: float = 0.0, stolen: float = 0.0, throttled: float = 0.0, slowed: float = 0.0) -> Sample:
+    return Sample("a", 0, 0, 0, 1, 1.0, 1.0, 0, 0.9, foreign, stolen, throttled, None, slowed)
 
 
-def test_others_disturb_in_three_ways_and_own_threads_do_not() -> None:
-    assert all(
-        statistics.disturbed(sample) for sample in (others(0.051), others(0, 0.051), others(0, 0, 0.051), others(0.03, 0.03))
-    )
-    assert not any(statistics.disturbed(sample) for sample in (others(), others(0.049), others(0, 0.049), others(0, 0, 0.049)))
+@pytest.mark.parametrize("one", [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)])
+def test_others_disturb_in_four_ways_and_own_threads_do_not(one: tuple[int, int, int, int]) -> None:
+    assert statistics.disturbed(others(*(0.051 * part for part in one)))
+    assert not statistics.disturbed(others(*(0.049 * part for part in one)))
+
+
+def test_several_disturbances_add_up() -> None:
+    assert statistics.disturbed(others(0.03, 0.03))
+    assert statistics.disturbed(others(0.03, 0, 0, 0.03))
+    assert not statistics.disturbed(others(0.03, 0, 0.03))  # who is held back by a quota waits too
+    assert not statistics.disturbed(others())

@@ -13,7 +13,8 @@ class Options:
       number balances positions, and in one generation the noise alone makes an interval of ± 9.9, 1.9 and 1.3 times its
       standard deviation from two, four and six blocks.
     - A generation takes samples, within the budget, for as long as its processes took to start.
-    - Samples that others disturbed are taken again: of each generation at most `again` times as many as it has.
+    - Samples that others disturbed are taken again: of each generation at most `again` times as many as it has. Quiet CPUs are
+      waited for, too: `again` times a quarter of a second a sample, all together.
 
     `time_limit` is the longest that a worker may take for one reply. Without `timing` cells are only proven. `seed` is that
     of the order within the blocks.

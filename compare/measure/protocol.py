@@ -78,13 +78,16 @@ class Take:
     """Take a sample: train from the start, timed as a whole; write the parameters it ends with to the file `to`.
 
     `variation` says which training (see `fairfit.models.order.varied`), `seed` in which order the rows of a batch come. An empty
-    `to` writes nothing.
+    `to` writes nothing. `quiet` has the pace up to which each CPU counts as quiet (see `fairfit.measure.pace`): that is waited
+    for, up to `patience` seconds.
     """
 
     epochs: int
     variation: int = 0
     seed: int = 0
     to: str = ""
+    quiet: list[float] = field(default_factory=list)
+    patience: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,12 +174,15 @@ class Taken:
     file.
 
     `left_over` is how much longer than usual it took to read them: work that ended after the clock was read, in seconds.
+    `paces` are those of the CPUs before and after, `waited` is for how long they were not quiet.
     """
 
     seconds: float
     cpu_seconds: float
     left_over: float = 0.0
     disturbance: Disturbance = field(default_factory=Disturbance)
+    paces: list[list[float]] = field(default_factory=list)
+    waited: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import blas, clock, disturbance, protocol
+from fairfit.measure import blas, clock, disturbance, pace, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
@@ -118,11 +118,13 @@ class Session:
             epochs.append((shuffled_within_batches(order, self.spec.training.batch_size, generator), rate))
         self.trainer.reset(self.start)
         training = functools.partial(self._train, epochs)
+        before, waited = pace.when_quiet(request.quiet, request.patience)
         elapsed, disturbed = disturbance.watched(functools.partial(timed, training, self.trainer.synchronize))
+        after = pace.probe()
         found, left_over = clock.reading(self.trainer.parameters)
         if request.to:
             np.savez(request.to, weight=found.weight, bias=found.bias)
-        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over, disturbed)
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over, disturbed, [before, after], waited)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:
         confine(request.cpus)

@@ -18,6 +18,7 @@ from fairfit.measure.clock import is_late
 from fairfit.measure.floor import Floor
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
+from fairfit.measure.pace import Pace
 from fairfit.measure.process import Kind, Worker, WorkerFailed, WorkerRefused
 from fairfit.measure.proof import most_allowed, too_far
 from fairfit.measure.task import Task
@@ -31,6 +32,7 @@ from fairfit.records import Cell, Sample
 SHORTEST_SAMPLE = 0.02  # seconds; a shorter one is lost in the noise of the scheduler
 CLOCK_SHARE = 1000  # a sample is at least this many times as long as fence and clock take
 MOST_STEPS = 20_000  # of one sample, each to be followed by the reference: none is believed to take less than a microsecond
+PATIENCE = 0.25  # seconds a sample, put together: time to wait for CPUs that are quiet
 MOST_ATTEMPTS = 3  # to take one sample again; whoever disturbs for longer will go on
 MOST_BLOCKS = 100  # of one generation; beyond, only other processes tell anything new
 WARM_UP_EPOCHS, WARM_UP_SECONDS = 5, 2.0  # the bound within which a cell must become steady
@@ -85,6 +87,8 @@ class Turns:
         self.cpus = cpus
         self.floor = floor
         self.samples: list[Sample] = ledger.samples(key)
+        self.pace = Pace()
+        self.patience = 0.0  # seconds that may still be spent on waiting for quiet CPUs
         self.worked = 0.0
 
     def warm_up(self, going: dict[Cell, Timed]) -> None:
@@ -132,6 +136,8 @@ class Turns:
                 disturbed = []
                 for cell in turns:
                     if cell in going:
+                        if not attempt:
+                            self.patience += self.options.again * PATIENCE
                         with self._failure_recorded(cell, going):
                             if statistics.disturbed(self._sample(cell, going, generation, block, attempt)):
                                 disturbed.append(cell)
@@ -154,7 +160,7 @@ class Turns:
         times, seen = target.times_rounding(going[cell].parameters()), taken.disturbance
         sample = Sample(
             cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, attempt, seen.waited / epochs,
-            seen.foreign / epochs, seen.stolen / epochs, seen.throttled / epochs, times,
+            seen.foreign / epochs, seen.stolen / epochs, seen.throttled / epochs, times, self.pace.slowed(*taken.paces),
         )  # fmt: skip
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)
@@ -176,8 +182,11 @@ class Turns:
             raise WorkerRefused(LATE, [])
 
     def _train(self, timed: Timed, epochs: int, variation: int, seed: int) -> protocol.Taken:
-        request = protocol.Take(epochs, variation, seed, str(timed.found))
+        request = protocol.Take(epochs, variation, seed, str(timed.found), self.pace.limits(), self.patience)
         taken = self._ask(timed.worker, request, protocol.Taken)
+        self.patience -= taken.waited
+        for paces in taken.paces:
+            self.pace.saw(paces)
         timed.late.append(is_late(taken.left_over, taken.seconds))
         return taken
 

@@ -51,7 +51,7 @@ def _lines(run: Run, label: str, evidence: Evidence, disturbances: Disturbances 
     lines |= _machine(run)
     lines |= {Text("CPUs used by ", "所用的 CPU：") + _place(group): listed(map(str, on)) for group, on in run.cpus.items()}
     if disturbances:
-        lines[Text("disturbed by other programs", "受其他程序干扰")] = disturbances.told
+        lines[Text("disturbed by others", "受他者干扰")] = disturbances.told
     of_run = [row for row in evidence.rows if row.run == label]
     lines |= {
         evidence.title(row.record.cell.framework): row.record.framework_version for row in of_run if row.record.framework_version

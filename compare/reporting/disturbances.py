@@ -40,9 +40,9 @@ class Disturbances:
         if not self.disturbed:
             return Text(f"none of {self.samples} samples", f"{self.samples} 个样本中没有")
         return Text(
-            f"others had more than {SHARE} of the time of {self.disturbed} of {self.samples} samples; {self.again} were taken "
-            f"again; of the {self.counted} that count {self.left} are disturbed",
-            f"{self.samples} 个样本中有 {self.disturbed} 个被其他程序占去超过 {SHARE} 的时间；重测 {self.again} 个；"
+            f"others had more than {SHARE} of the time of {self.disturbed} of {self.samples} samples, or slowed their CPUs down; "
+            f"{self.again} were taken again; of the {self.counted} that count {self.left} are disturbed",
+            f"{self.samples} 个样本中有 {self.disturbed} 个被占去超过 {SHARE} 的时间，或其 CPU 被拖慢；重测 {self.again} 个；"
             f"计入的 {self.counted} 个中有 {self.left} 个受干扰",
         )
 
@@ -52,6 +52,7 @@ class Disturbances:
         if not self.left:
             return None
         return Text(
-            f"the machine was busy with other programs: they disturbed {self.left} of the {self.counted} samples that count",
-            f"测量时机器正忙于其他程序：计入的 {self.counted} 个样本中有 {self.left} 个受其干扰",
+            f"the machine was busy: other programs, or other machines on its host, disturbed {self.left} of the {self.counted} "
+            "samples that count",
+            f"测量时机器繁忙：计入的 {self.counted} 个样本中有 {self.left} 个受其他程序或同一宿主上其他虚拟机的干扰",
         )

@@ -124,7 +124,9 @@ def _check_samples(samples: Sequence[Sample], cells: Mapping[str, CellRecord]) -
         record = cells[sample.cell]
         _must(least < sample.seconds < most, f"line {number}: seconds must be between {least:g} and {most:g}")
         _must(0 <= sample.cpu_seconds < most, f"line {number}: cpu_seconds must be between 0 and {most:g}")
-        others = sample.waited_seconds, sample.foreign_seconds, sample.stolen_seconds, sample.throttled_seconds
+        others = (
+            sample.waited_seconds, sample.foreign_seconds, sample.stolen_seconds, sample.throttled_seconds, sample.slowed_share,
+        )  # fmt: skip
         _must(all(0 <= value < math.inf for value in others), f"line {number}: what disturbed it must not be negative")
         _must(sample.attempt >= 0, f"line {number}: attempt must not be negative")
         _must(sample.epochs > 0, f"line {number}: epochs must be positive")

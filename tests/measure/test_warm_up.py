@@ -29,7 +29,7 @@ class Scripted:
 
     def reply(self, kind: type) -> Any:
         if isinstance(self.request, protocol.Take):
-            return SimpleNamespace(seconds=next(self.seconds), cpu_seconds=0.0, left_over=0.0)
+            return SimpleNamespace(seconds=next(self.seconds), cpu_seconds=0.0, left_over=0.0, waited=0.0, paces=[])
         return protocol.Done()
 
 

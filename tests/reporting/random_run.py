@@ -151,7 +151,9 @@ def _disturbed(samples: list[Sample], chance: random.Random) -> Iterator[Sample]
         )
         if share > 0.05:
             left = chance.choice((0.01, 0.2))
-            yield dataclasses.replace(sample, attempt=1, throttled_seconds=sample.seconds * left)
+            held_back = chance.choice((0.0, 1.0))
+            throttled, slowed = held_back * left * sample.seconds, (1 - held_back) * left
+            yield dataclasses.replace(sample, attempt=1, throttled_seconds=throttled, slowed_share=slowed)
 
 
 # -- what was looked into

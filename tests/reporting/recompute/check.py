@@ -210,9 +210,9 @@ def _disturbances(report: Path, known: Runs) -> Iterator[str]:
             if disturbed
             else [str(len(samples))]
         )
-        told = [line for line in lines if line.startswith("| disturbed by other programs")]
+        told = [line for line in lines if line.startswith("| disturbed by others")]
         if not any(numbers(line) == right for line in told):
-            yield f"report.md, disturbed by other programs: {told}, recomputed {right}"
+            yield f"report.md, disturbed by others: {told}, recomputed {right}"
         warned = any(f"disturbed {left} of the {len(count)} samples that count" in line for line in lines)
         if warned != (left > 0):
             yield f"report.md: {'no word' if left else 'a word'} of a busy machine, where {left} samples that count were disturbed"

@@ -125,9 +125,9 @@ def collected(items: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list
 
 
 def disturbance(sample: Mapping[str, Any]) -> float:
-    """The share of its time that others took; nothing is known of it in older runs."""
+    """The share of its time that was lost to others; nothing is known of it in older runs."""
     foreign, stolen, throttled = (float(sample.get(f"{what}_seconds", 0)) for what in ("foreign", "stolen", "throttled"))
-    return (max(foreign, throttled) + stolen) / float(sample["seconds"])
+    return (max(foreign, throttled) + stolen) / float(sample["seconds"]) + float(sample.get("slowed_share", 0))
 
 
 def least_disturbed(samples: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
