@@ -76,7 +76,9 @@ class CellRecord:
     epoch, as shares of how far that has moved from the start, `times_rounding` the same in multiples of what rounding makes,
     `allowed` the multiple that is allowed, and `mark` why it is more than for others. (Before version 0.3 distances were shares
     of the reference itself, and `tolerance` was the distance allowed.) `settings` are what the framework reports,
-    `environment` what its workers have of it (see `fairfit.measure.environment`).
+    `environment` what its workers have of it (see `fairfit.measure.environment`). `proven_as` is the id of the same style
+    on another number of threads, whose proof over the whole training counts here too: this cell itself was proven over the first
+    epoch, and after every sample.
     """
 
     cell: Cell
@@ -100,6 +102,7 @@ class CellRecord:
     test_metric: float | None = None
     clock: ClockTest | None = None
     notes: list[Text | str] = field(default_factory=list)
+    proven_as: str = ""
 
     @property
     def id(self) -> str:

@@ -52,13 +52,19 @@ class Need:
 
 @dataclass(frozen=True)
 class Style:
-    """One way to use a framework; `compiled` says in words what is compiled, `needs` what must be here for that."""
+    """One way to use a framework; `compiled` says in words what is compiled, `needs` what must be here for that.
+
+    What a run will take is forecast from `start_seconds`, until a worker has trained its first epoch of little data, and
+    `step_seconds`, what a step takes beside its arithmetic: roughly, on one CPU of a small virtual machine.
+    """
 
     level: str
     compiled: Text
     roundings: tuple[Rounding, ...] = ()
     impossible: tuple[Impossible, ...] = ()
     needs: tuple[Need, ...] = ()
+    start_seconds: float = 3.0
+    step_seconds: float = 500e-6
 
     def why_not(self, **asked: str) -> Text | None:
         """Why this style cannot be had with what is asked, as in `why_not(input="loader")`; None where it can."""

@@ -10,6 +10,7 @@ import numpy as np
 from fairfit import statistics
 from fairfit.measure import crew, scratch
 from fairfit.measure.floor import Floor
+from fairfit.measure.forecast import Forecast
 from fairfit.measure.hold import Hold
 from fairfit.measure.introduction import Introduction
 from fairfit.measure.ledger import Ledger
@@ -20,13 +21,16 @@ from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Cell
 
+LATE = 0.1  # of the budget: as much later than it should may a generation end
+
 
 class Group:
     """Measures the cells of one group into the ledger; begins where an interrupted run stopped."""
 
     def __init__(
-        self, cells: Sequence[Cell], task: Task, ledger: Ledger, options: Options, progress: Progress, scratch: Path, hold: Hold
-    ) -> None:
+        self, cells: Sequence[Cell], task: Task, ledger: Ledger, options: Options, progress: Progress, scratch: Path, hold: Hold,
+        forecast: Forecast,
+    ) -> None:  # fmt: skip
         self.cells = cells
         self.key = cells[0].group
         self.task = task
@@ -36,6 +40,7 @@ class Group:
         self.scratch = scratch
         self.title = _title(cells[0])
         self.hold = hold
+        self.forecast = forecast
         self.cpus = hold.of(cells[0].threads)
         self.floor = self._floor() if cells[0].device == "cpu" and options.timing else None
         self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=self.floor)
@@ -48,7 +53,7 @@ class Group:
         return self.introducing + self.turns.worked
 
     def measure(self, until: float) -> None:
-        """Generation after generation until the ratios are known well enough or the time (perf_counter) is over."""
+        """Generation after generation until the ratios are known well enough, or the next would end too late (perf_counter)."""
         if self.options.timing:
             self.ledger.on_cpus(self.key, self.cpus)
         if self.floor is not None:
@@ -59,7 +64,7 @@ class Group:
             self._generation(generation, until)
             generation += 1
             complete = self.ledger.generation_complete(self.key)
-            enough = complete >= self.options.least_generations and (self._precise() or time.perf_counter() > until)
+            enough = complete >= self.options.least_generations and (self._precise() or not self._fits_another(until))
             if enough or complete >= self.options.most_generations or not self.options.timing:
                 break
             self.ledger.save()
@@ -84,25 +89,32 @@ class Group:
                 for item in introduced
                 if item.keep and item.worker is not None
             }
+            self.forecast.started([item.cell for item in introduced], time.perf_counter() - began, whole=generation == 0)
             if self.options.timing:
                 self.turns.warm_up(going)
                 now = time.perf_counter()
-                self.turns.take(generation, going, until=min(now + (now - began), until))
+                end = now + (now - began)  # as long as starting took
+                self.turns.take(generation, going, until=end if self._fits_another(until, end) else until)
             self.turns.finish(going)
+
+    def _fits_another(self, until: float, after: float | None = None) -> bool:
+        """Whether a generation that begins at `after`, by default now, ends in time."""
+        begin = time.perf_counter() if after is None else after
+        another = self.forecast.generation(self.ledger.running(self.cells), whole=False)
+        return begin + another <= until + LATE * self.options.budget
 
     def _introduce(self, generation: int, stack: contextlib.ExitStack) -> list[Introduction]:
         """Start a worker for every cell that still runs, as many at a time as can have CPUs of their own, and prove each."""
         introductions = []
-        for cell in self.cells:
-            if self.ledger.record(cell).status in ("pending", "measured"):
-                name = scratch.short(cell.id)
-                introductions.append(
-                    Introduction(
-                        cell, self.task, self.ledger, generation=generation, folder=self.scratch / f"{generation}-{name}",
-                        own=self.scratch / "own" / name, time_limit=self.options.time_limit, timing=self.options.timing,
-                        no_device=self.no_device,
-                    )
-                )  # fmt: skip
+        for cell in self.ledger.running(self.cells):
+            name = scratch.short(cell.id)
+            introductions.append(
+                Introduction(
+                    cell, self.task, self.ledger, generation=generation, folder=self.scratch / f"{generation}-{name}",
+                    own=self.scratch / "own" / name, time_limit=self.options.time_limit, timing=self.options.timing,
+                    no_device=self.no_device,
+                )
+            )  # fmt: skip
         number = generation + 1
         stage = Text(f": generation {number}, starting and proving", f"：第 {number} 批进程，启动与证明")
         self.progress.stage(self.title + stage, len(introductions))

@@ -25,8 +25,8 @@ SUBNORMAL = Text(
 class Introduction(Errand):
     """Proves one cell in a process of its own. Where it passes, `worker` is kept, to be timed.
 
-    `folder` takes the files of the process, `own` is the home of all processes of the cell. Each proof covers the whole training, or one
-    epoch where the cell has passed before. `no_device` has the reason for each framework that turned out to lack the device
+    `folder` takes the files of the process, `own` is the home of all processes of the cell. A proof covers the whole training,
+    or one epoch where the cell has passed before, or, if it is to be timed, the same style on another number of threads. `no_device` has the reason for each framework that turned out to lack the device
     of the group, and is added to.
     """
 
@@ -52,6 +52,7 @@ class Introduction(Errand):
         self.time_limit = time_limit
         self.timing = timing
         self.no_device = no_device
+        self.alike = ledger.whole_proof(cell) if timing else None
         self.worker: Worker | None = None
         self.parameters: list[Parameters] = []  # after each epoch, and the predictions at the end: still to be scored
         self.predicted: np.ndarray | None = None
@@ -102,7 +103,7 @@ class Introduction(Errand):
 
     @property
     def _epochs(self) -> int:
-        return 1 if self._known else self.task.exercise.spec.training.epochs
+        return 1 if self._known or self.alike else self.task.exercise.spec.training.epochs
 
     @property
     def _proof_path(self) -> Path:
@@ -120,11 +121,13 @@ class Introduction(Errand):
             predicted = arrays["predicted"]
         style = registry.find(cell.framework).styles[cell.style]
         proof = prove(trained, self.task.targets.planned()[: self._epochs], spec.training.dtype, style, spec.model)
-        if not self._known:
-            self.ledger.compared(cell, proof)
-            self.parameters, self.predicted = trained, predicted
         test_features = self.task.exercise.data.test_features
         refusal = proof.refusal or prediction_refusal(predicted, trained[-1], test_features)
+        if self.alike is not None and refusal is None and not self._known:
+            self.ledger.proven_as(cell, self.alike)
+        elif not self._known:
+            self.ledger.compared(cell, proof)
+            self.parameters, self.predicted = trained, predicted
         if refusal is not None:
             self.ledger.refused(cell, refusal)
             return None

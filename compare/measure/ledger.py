@@ -1,6 +1,7 @@
 """The ledger: writes what became of every cell and every inspection of a run, in run.json and samples.jsonl, and nobody else does."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 
 from fairfit.measure import protocol
 from fairfit.measure.process import WorkerFailed, WorkerRefused, WorkerUnavailable
@@ -37,6 +38,10 @@ class Ledger:
         """Those of a group, as far as they are on disk."""
         return [sample for sample in self._folder.samples() if self._records[sample.cell].group == group]
 
+    def running(self, cells: Iterable[Cell]) -> list[Cell]:
+        """Those that may still be measured."""
+        return [cell for cell in cells if self.record(cell).status in ("pending", "measured")]
+
     # -- what a cell came to
 
     def ready(self, cell: Cell, ready: protocol.Ready) -> None:
@@ -52,7 +57,22 @@ class Ledger:
         record.distances, record.times_rounding = list(proof.distances), list(proof.times_rounding)
         record.allowed, record.mark = proof.allowed, proof.mark
 
-    def scored(self, cell: Cell, losses: Sequence[float], metric: str, value: float) -> None:
+    def whole_proof(self, cell: Cell) -> CellRecord | None:
+        """The record of the same style on another number of threads, where it was proven over the whole training."""
+        for record in self._records.values():
+            whole = record.status == "measured" and record.train_losses and not record.proven_as
+            if whole and dataclasses.replace(record.cell, threads=cell.threads) == cell:
+                return record
+        return None
+
+    def proven_as(self, cell: Cell, other: CellRecord) -> None:
+        """Keep that the proof of the other counts here too."""
+        record = self.record(cell)
+        record.distances, record.times_rounding = list(other.distances), list(other.times_rounding)
+        record.allowed, record.mark, record.proven_as = other.allowed, other.mark, other.id
+        self.scored(cell, other.train_losses, other.metric, other.test_metric)
+
+    def scored(self, cell: Cell, losses: Sequence[float], metric: str, value: float | None) -> None:
         record = self.record(cell)
         record.train_losses, record.metric, record.test_metric = list(losses), metric, value
 

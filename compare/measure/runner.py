@@ -14,8 +14,10 @@ import numpy as np
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
 from fairfit.measure import environment, hold, inspections, task
+from fairfit.measure import forecast as forecasts
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
+from fairfit.measure.forecast import Forecast
 from fairfit.measure.group import Group
 from fairfit.measure.hold import Hold
 from fairfit.measure.ledger import Ledger
@@ -95,16 +97,26 @@ def _measure(
     began: float,
     deadline: float,
 ) -> None:
-    """Measure group after group, each with an equal share of the time that is left."""
+    """Measure group after group, each with a share of the time that is left, in proportion to what it takes at the least."""
     run = ledger.run
     spent, harness = run.wall_seconds, run.harness_seconds
     waiting = [cells for cells in plan.groups() if cells[0].group not in run.finished]
+    forecast = Forecast(tasks, options)
+    pending = sum(inspection.status == "pending" for inspection in run.inspections)
     worked = 0.0
     for number, cells in enumerate(waiting):
-        share = (deadline - time.perf_counter()) / (len(waiting) - number)
-        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}", on)
+        leasts = [
+            forecast.least(ledger.running(later), done=run.generations.get(later[0].group, 0)) for later in waiting[number:]
+        ]
+        least, inspecting, now = sum(leasts), forecast.inspections(pending), time.perf_counter()
+        left = deadline - inspecting - now
+        progress.ends_in(max(least, left) + inspecting)
+        if number == 0:
+            count = sum(not cell.twin for later in waiting for cell in ledger.running(later))
+            progress.note(forecasts.told(count, now - began + least + inspecting, options.budget))
+        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}", on, forecast)
         try:
-            group.measure(until=time.perf_counter() + share)
+            group.measure(until=now + (left * leasts[0] / least if least else 0.0))
         finally:
             shutil.rmtree(group.scratch, ignore_errors=True)  # a compiler's precompiled headers take 150 MB a cell
             worked += group.worked

@@ -1,5 +1,6 @@
 """A prepared spec: its exercise in memory and on disk, what training must lead to, and the scores of what was trained."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +11,16 @@ from fairfit.models import feasible, reference
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, to_json
+from fairfit.models.spread import trainings
 from fairfit.models.targets import Targets
 from fairfit.models.text import Text
 from fairfit.records import SpecRecord
 
+ROWS_AT_ONCE = 4096  # of those that are scored: few enough for their scores to stay in the cache
+
 
 class Task:
-    """`folder` holds the files that workers read; `exact_features` are the training features in float64, for scoring.
+    """`folder` holds the files that workers read; `epoch_seconds` is what an epoch took NumPy in the reference.
 
     `nothing_to_prove` says why no cell of this spec can be proven, `unproven` what remains without proof; None where nothing.
     """
@@ -24,11 +28,13 @@ class Task:
     def __init__(self, exercise: Exercise, folder: Path) -> None:
         self.exercise = exercise
         self.folder = folder
-        self.exact_features = exercise.data.train_features.astype(np.float64)
         feasible.values_held(exercise)
         self.targets = Targets(exercise)
         feasible.stays_finite(exercise, self.targets.plan)
+        began = time.perf_counter()
         self.reference = [target.exact for target in self.targets.planned()]
+        trained = exercise.spec.training.epochs * (1 + trainings(exercise.data.train_features.size))
+        self.epoch_seconds = (time.perf_counter() - began) / trained
         self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.targets.plan)
         self.unproven: Text | None = feasible.bias_hidden(exercise, self.targets.plan)
 
@@ -47,7 +53,7 @@ def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
 def record(task: Task) -> SpecRecord:
     """What the report needs to know of the spec, its data and its reference."""
     spec, data = task.exercise.spec, task.exercise.data
-    losses = [train_loss(task, parameters) for parameters in task.reference]
+    losses = train_losses(task, task.reference)
     scores = reference.scores(task.reference[-1], data.test_features)
     _, metric = reference.score(spec.model, scores, data.test_targets)
     return SpecRecord(
@@ -58,15 +64,25 @@ def record(task: Task) -> SpecRecord:
 
 def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> tuple[list[float], str, float]:
     """The loss on the training rows after each epoch, and name and value of the metric on the test rows."""
-    losses = [train_loss(task, parameters) for parameters in trained]
+    losses = train_losses(task, trained)
     metric, value = reference.score(task.exercise.spec.model, predicted, task.exercise.data.test_targets)
     return losses, metric, value
 
 
-def train_loss(task: Task, parameters: Parameters) -> float:
-    """The loss on all training rows, in float64."""
+def train_losses(task: Task, trained: Sequence[Parameters]) -> list[float]:
+    """The loss on all training rows with each of these parameters, in float64; all in one passage through the rows."""
     spec, data = task.exercise.spec, task.exercise.data
-    return reference.loss(spec.model, reference.scores(parameters, task.exact_features), data.train_targets)
+    stacked = Parameters(
+        np.concatenate([parameters.weight for parameters in trained]), np.concatenate([parameters.bias for parameters in trained])
+    )
+    sums = np.zeros(len(trained))
+    for first in range(0, data.rows, ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        scores = reference.scores(stacked, data.train_features[rows].astype(np.float64))  # (rows, sets of parameters * outputs)
+        targets = data.train_targets[rows]
+        for number, columns in enumerate(np.split(scores, len(trained), axis=1)):
+            sums[number] += len(targets) * reference.loss(spec.model, columns, targets)
+    return [float(value) for value in sums / data.rows]
 
 
 def _share(part: float, whole: float) -> float:

@@ -32,6 +32,13 @@ def noisy(ratio: Estimate) -> bool:
 def of_rows(rows: Sequence[Row]) -> list[Words]:
     marks = sorted({row.record.mark for row in rows if row.record.mark}, key=str)
     notes: list[Words] = [coarser(rows, mark) + mark for mark in marks]
+    if any(row.record.proven_as for row in rows):
+        notes.append(
+            Text(
+                "proven here over the first epoch and after every sample, and over the whole training on another number of CPUs",
+                "此处证明了第一轮，并在每个样本之后再次证明；整个训练的证明是在另一 CPU 数目下做的",
+            )
+        )
     reasons: dict[tuple[str, Text | str], list[str]] = {}
     for row in rows:
         why = [(row.record.status, row.record.reason)] if row.record.reason else []

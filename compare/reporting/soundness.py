@@ -65,10 +65,12 @@ def _check_run(run: Run) -> None:
         _check_spec(f"specs.{name}", spec)
     for name, framework in run.frameworks.items():
         _must(COLOUR.fullmatch(framework.colour), f"frameworks.{name}.colour must be like #0072B2")
+    ids = {"", *(record.id for record in run.cells)}
     for number, record in enumerate(run.cells):
         place = f"cells[{number}]"
         _must(record.cell.spec in run.specs, f"{place} is of a spec that specs lacks: {record.cell.spec!r}")
         _must(record.epochs_per_sample > 0, f"{place}.epochs_per_sample must be positive")
+        _must(record.proven_as in ids, f"{place}.proven_as is the id of no cell: {record.proven_as!r}")
         for process, startup in enumerate(record.startups):
             _check_startup(f"{place}.startups[{process}]", startup)
     groups = {record.group for record in run.cells}

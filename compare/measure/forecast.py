@@ -1,0 +1,90 @@
+"""The forecast: how long a run takes at the least, from what starting and a step of each style usually take.
+
+Before anything is measured it is good to a factor of two, as another machine, or a busy one, is that much faster or slower. With
+every generation that was started it is corrected.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fairfit.frameworks import registry
+from fairfit.measure import cpus
+from fairfit.measure.options import Options
+from fairfit.measure.task import Task
+from fairfit.models.text import Text
+from fairfit.progress import span
+from fairfit.records import Cell
+
+LOADER_STEPS = 2.0  # as many steps without a loader take as long as one with it
+INSPECTION_SECONDS = 11.0  # of one framework under one topic, on one CPU
+TAKING_SECONDS = 0.1  # of one sample, beside its epochs: requests, quiet CPUs waited for, weights compared
+SHORTEST_SECONDS = 0.02  # of one sample
+WARM_UP_EPOCHS = 2
+
+
+class Forecast:
+    """Of the groups of a run, by the tasks of their specs; all in seconds."""
+
+    def __init__(self, tasks: Mapping[str, Task], options: Options) -> None:
+        self._tasks = tasks
+        self._options = options
+        self._took, self._usual = 0.0, 0.0  # starting so far: what it took, and what it usually takes
+
+    def started(self, cells: Sequence[Cell], seconds: float, *, whole: bool) -> None:
+        """The cells of a generation took so long to start; later forecasts know it."""
+        self._took += seconds
+        self._usual += self._starting(cells, whole=whole)
+
+    def generation(self, cells: Sequence[Cell], *, whole: bool) -> float:
+        """Of a generation with as few blocks as it must have; the first one proves the `whole` training."""
+        taking = self._taking(cells) if self._options.timing else 0.0
+        return self._slowness * (self._starting(cells, whole=whole) + taking)
+
+    def least(self, cells: Sequence[Cell], *, done: int = 0) -> float:
+        """Until a group that has `done` generations has as few as it must have."""
+        generations = range(done, self._options.least_generations if self._options.timing else 1)
+        return sum(self.generation(cells, whole=number == 0) for number in generations)
+
+    def inspections(self, number: int) -> float:
+        """Of so many inspections, side by side."""
+        return self._slowness * number * INSPECTION_SECONDS / len(cpus.available())
+
+    @property
+    def _slowness(self) -> float:
+        return self._took / self._usual if self._usual else 1.0
+
+    def _starting(self, cells: Sequence[Cell], *, whole: bool) -> float:
+        if not cells:
+            return 0.0
+        epochs = self._tasks[cells[0].spec].exercise.spec.training.epochs if whole else 1
+        each = [registry.find(cell.framework).styles[cell.style].start_seconds + epochs * self._epoch(cell) for cell in cells]
+        side_by_side = max(1, len(cpus.available()) // len(cpus.of(cells[0].threads))) if cells[0].device == "cpu" else 1
+        return sum(each) / side_by_side
+
+    def _taking(self, cells: Sequence[Cell]) -> float:
+        blocks = self._options.blocks
+        epochs = [self._epoch(cell) for cell in cells]
+        return sum(WARM_UP_EPOCHS * epoch + blocks * (max(epoch, SHORTEST_SECONDS) + TAKING_SECONDS) for epoch in epochs)
+
+    def _epoch(self, cell: Cell) -> float:
+        """What every step takes in this style, and the arithmetic, as NumPy does it."""
+        task = self._tasks[cell.spec]
+        steps = task.exercise.steps * (LOADER_STEPS if cell.input == "loader" else 1.0)
+        return steps * registry.find(cell.framework).styles[cell.style].step_seconds + task.epoch_seconds
+
+
+def told(cells: int, least: float, budget: float) -> Text:
+    """What is said before a run begins: for so many cells at least so many seconds are needed."""
+    number = Text(f"{cells} cells" if cells > 1 else "1 cell", f"{cells} 个组合")
+    if not budget:
+        return number + Text(f": about {span(least)}", f"：约 {span(least, zh=True)}")
+    lasts = Text(f": at least about {span(least)}; ", f"：至少约 {span(least, zh=True)}；")
+    if least <= budget:
+        return number + lasts + Text(f"the budget is {span(budget)}", f"预算为 {span(budget, zh=True)}")
+    return (
+        number
+        + lasts
+        + Text(
+            f"that is more than the budget of {span(budget)}, and no more than the least is done",
+            f"超过 {span(budget, zh=True)} 的预算，因此只做最少的部分",
+        )
+    )
