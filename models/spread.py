@@ -39,8 +39,8 @@ class Spread:
     """One variation of an exercise: the float64 reference after k epochs, and what rounding makes of it.
 
     Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the
-    last place at random, its columns are permuted, and so are the rows within each batch, so that sums are added up in another
-    order; every second one takes the other formula of softmax: what right implementations do differently. A training longer
+    last place at random, its columns begin elsewhere, and the rows within each batch are permuted, so that sums are added up in
+    another order; every second one takes the other formula of softmax: what right implementations do differently. A training longer
     than planned begins its plan again; it goes on where it was left. `count` says how many trainings there are, where the size
     of the data should not.
     """
@@ -83,11 +83,13 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
     def up_or_down(*shape: int) -> np.ndarray:
         return np.where(generator.random(shape) < 0.5, -unit, unit).astype(spec.training.dtype)
 
-    columns = generator.permutation(data.inputs)
+    cut = int(generator.integers(data.inputs))  # as a deck of cards is cut: to permute them all would take most of the time
+    columns = np.roll(np.arange(data.inputs), -cut)
     by_row, by_column = up_or_down(data.rows, 1), 1 / unit * up_or_down(data.inputs)
 
     def rows(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        features = data.train_features[index[:, None], columns]
+        features = data.train_features[index]
+        features = np.concatenate([features[:, cut:], features[:, :cut]], axis=1)
         return features * (1 + by_row[index] * by_column), data.train_targets[index]
 
     moved = Parameters(

@@ -30,11 +30,12 @@ class Task:
         self.folder = folder
         feasible.values_held(exercise)
         self.targets = Targets(exercise)
-        feasible.stays_finite(exercise, self.targets.plan)
         began = time.perf_counter()
-        self.reference = [target.exact for target in self.targets.planned()]
+        self.targets.planned()
         trained = exercise.spec.training.epochs * (1 + trainings(exercise.data.train_features.size))
         self.epoch_seconds = (time.perf_counter() - began) / trained
+        feasible.stays_finite(exercise, self.targets.plan)
+        self.reference = [target.exact for target in self.targets.planned()]
         self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.targets.plan)
         self.unproven: Text | None = feasible.bias_hidden(exercise, self.targets.plan)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fairfit.measure import cpus, runner
+from fairfit.measure.forecast import Forecast
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
 from fairfit.records import Run
@@ -203,6 +204,20 @@ def test_every_group_is_measured_even_when_the_budget_is_used_up(fakes: Path, tm
 def test_the_least_number_of_generations_is_measured_however_precise_the_first(fakes: Path, tmp_path: Path) -> None:
     options = dataclasses.replace(QUICK, budget=600, precision=100.0, least_generations=2, most_generations=4)
     assert measure(tmp_path / "run", ["right"], options).generations() == 2
+
+
+def test_a_generation_that_would_end_too_late_is_not_begun(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = dataclasses.replace(QUICK, budget=60, most_generations=2)
+    for seconds, generations in ((90.0, 1), (1.0, 2)):
+        monkeypatch.setattr(Forecast, "generation", lambda *_, whole, seconds=seconds: seconds)
+        assert measure(tmp_path / f"{seconds}", ["right"], options).generations() == generations
+
+
+def test_what_is_said_before_it_begins_counts_what_can_run(fakes: Path, tmp_path: Path) -> None:
+    told = measure(tmp_path / "run", ["right"], frameworks=("numpy", "fake", "absent")).progress.notes[0]
+    assert told.startswith("2 cells: about ")
 
 
 def test_when_nothing_can_be_measured_the_run_ends(fakes: Path, tmp_path: Path) -> None:
