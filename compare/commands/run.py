@@ -32,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision", type=checked(values.share), metavar="P",
         help="stop when every ratio's 95 %% interval is within ± P (default: 2%%)",
     )  # fmt: skip
-    add("--budget", type=checked(values.duration), metavar="TIME", help="start no new generation after TIME (default: 5m)")
+    add(
+        "--budget",
+        type=checked(values.duration),
+        metavar="TIME",
+        help="how long to measure; the least is done whatever it takes (default: 5m)",
+    )
     add("--generations", type=checked(values.count), metavar="N", help="sets of fresh processes, at least (default: 1)")
     add("--blocks", type=checked(values.count), metavar="N", help="samples of each cell in each generation (default: 4)")
     add(

@@ -4,8 +4,9 @@ Linux counts for every thread how long it was ready to run and had no CPU (`/pro
 nanoseconds). A framework's own threads wait for each other too: MXNet's engine and Python share one CPU, so half of the time
 one of them waits, and nothing is wrong. Others can only have caused as much as the CPUs worked for others meanwhile: their
 time, less the CPU time of this process and what they idled. The smaller of the two is the wait for others. Tried on Linux
-6.18: on a quiet CPU it is below 1 % of a sample in every style of every framework, while the threads of MXNet waited for each
-other for up to 80 %; beside a busy loop on the same CPU it is 42 to 51 %.
+6.18: on a quiet CPU it is below 1 % of a sample in most styles of every framework, while the threads of MXNet waited for each
+other for up to 80 %; where threads hand over to each other all the time (Keras's loader) the switches count as up to 13 %.
+Beside a busy loop on the same CPU it is 42 to 51 %.
 
 What a quota stopped and what the host of a virtual machine took is added. Elsewhere than on Linux nothing is known: all zero.
 """

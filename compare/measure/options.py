@@ -7,12 +7,12 @@ from dataclasses import dataclass
 class Options:
     """How much is measured; times in seconds.
 
-    - A group of cells stops when the interval of every ratio to its fastest cell is within ± `precision`, when its share of
-      the `budget` is used, or after `most_generations` generations of fresh processes.
+    - A group of cells stops when the interval of every ratio to its fastest cell is within ± `precision`, when another
+      generation of fresh processes would end after its share of the `budget`, or after `most_generations` of them.
     - It gets at least `least_generations` generations of at least `blocks` blocks. Four: an even
       number balances positions, and in one generation the noise alone makes an interval of ± 9.9, 1.9 and 1.3 times its
       standard deviation from two, four and six blocks.
-    - A generation takes samples, within the budget, for as long as its processes took to start.
+    - A generation takes samples for as long as its processes took to start, the last one for as long as the budget lasts.
     - Samples that others disturbed are taken again: of each generation at most `again` times as many as it has. Quiet CPUs are
       waited for, too: `again` times a quarter of a second a sample, all together.
 

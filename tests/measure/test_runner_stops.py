@@ -206,9 +206,7 @@ def test_the_least_number_of_generations_is_measured_however_precise_the_first(f
     assert measure(tmp_path / "run", ["right"], options).generations() == 2
 
 
-def test_a_generation_that_would_end_too_late_is_not_begun(
-    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_generation_that_would_end_too_late_is_not_begun(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = dataclasses.replace(QUICK, budget=60, most_generations=2)
     for seconds, generations in ((90.0, 1), (1.0, 2)):
         monkeypatch.setattr(Forecast, "generation", lambda *_, whole, seconds=seconds: seconds)

@@ -1,0 +1,28 @@
+"""A prepared spec: what was trained is scored alike however much is scored at once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fairfit.measure import task
+from fairfit.models import reference
+from fairfit.models import spec as specs
+
+
+@pytest.mark.parametrize("name", ["diabetes", "digits"])
+def test_losses_of_all_epochs_at_once_are_those_of_each(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = task.prepare(specs.find(name), tmp_path / "files", None)
+    data = prepared.exercise.data
+    features = data.train_features.astype(np.float64)
+    alone = [
+        reference.loss(prepared.exercise.spec.model, reference.scores(parameters, features), data.train_targets)
+        for parameters in prepared.reference
+    ]
+    monkeypatch.setattr(task, "ROWS_AT_ONCE", 100)  # the last piece is a smaller one
+    np.testing.assert_allclose(task.train_losses(prepared, prepared.reference), alone, rtol=1e-13)
+
+
+def test_how_long_an_epoch_takes_numpy_is_found_on_the_way(tmp_path: Path) -> None:
+    prepared = task.prepare(specs.find("diabetes"), tmp_path / "files", None)
+    assert 1e-6 < prepared.epoch_seconds < 10
