@@ -36,13 +36,21 @@ class Forecast:
 
     def generation(self, cells: Sequence[Cell], *, whole: bool) -> float:
         """Of a generation with as few blocks as it must have; the first one proves the `whole` training."""
-        taking = self._taking(cells) if self._options.timing else 0.0
-        return self._slowness * (self._starting(cells, whole=whole) + taking)
+        return self._slowness * self._starting(cells, whole=whole) + self.taking(cells)
 
     def least(self, cells: Sequence[Cell], *, done: int = 0) -> float:
         """Until a group that has `done` generations has as few as it must have."""
         generations = range(done, self._options.least_generations if self._options.timing else 1)
         return sum(self.generation(cells, whole=number == 0) for number in generations)
+
+    def taking(self, cells: Sequence[Cell]) -> float:
+        """Of warming up, and of as few blocks as there must be."""
+        if not self._options.timing:
+            return 0.0
+        blocks = self._options.blocks
+        epochs = [self._epoch(cell) for cell in cells]
+        taking = sum(WARM_UP_EPOCHS * epoch + blocks * (max(epoch, SHORTEST_SECONDS) + TAKING_SECONDS) for epoch in epochs)
+        return self._slowness * taking
 
     def inspections(self, number: int) -> float:
         """Of so many inspections, side by side."""
@@ -59,11 +67,6 @@ class Forecast:
         each = [registry.find(cell.framework).styles[cell.style].start_seconds + epochs * self._epoch(cell) for cell in cells]
         side_by_side = max(1, len(cpus.available()) // len(cpus.of(cells[0].threads))) if cells[0].device == "cpu" else 1
         return sum(each) / side_by_side
-
-    def _taking(self, cells: Sequence[Cell]) -> float:
-        blocks = self._options.blocks
-        epochs = [self._epoch(cell) for cell in cells]
-        return sum(WARM_UP_EPOCHS * epoch + blocks * (max(epoch, SHORTEST_SECONDS) + TAKING_SECONDS) for epoch in epochs)
 
     def _epoch(self, cell: Cell) -> float:
         """What every step takes in this style, and the arithmetic, as NumPy does it."""

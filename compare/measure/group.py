@@ -25,11 +25,12 @@ LATE = 0.1  # of the budget: as much later than it should may a generation end
 
 
 class Group:
-    """Measures the cells of one group into the ledger; begins where an interrupted run stopped."""
+    """Measures the cells of one group into the ledger; begins where an interrupted run stopped. The run goes on for about
+    `seconds_after` it."""
 
     def __init__(
         self, cells: Sequence[Cell], task: Task, ledger: Ledger, options: Options, progress: Progress, scratch: Path, hold: Hold,
-        forecast: Forecast,
+        forecast: Forecast, seconds_after: float,
     ) -> None:  # fmt: skip
         self.cells = cells
         self.key = cells[0].group
@@ -41,6 +42,7 @@ class Group:
         self.title = _title(cells[0])
         self.hold = hold
         self.forecast = forecast
+        self.seconds_after = seconds_after
         self.cpus = hold.of(cells[0].threads)
         self.floor = self._floor() if cells[0].device == "cpu" and options.timing else None
         self.turns = Turns(self.key, self.title, task, ledger, options, progress, cpus=self.cpus, floor=self.floor)
@@ -64,7 +66,7 @@ class Group:
             self._generation(generation, until)
             generation += 1
             complete = self.ledger.generation_complete(self.key)
-            enough = complete >= self.options.least_generations and (self._precise() or not self._fits_another(until))
+            enough = complete >= self.options.least_generations and (self._precise() or not self._fits(until))
             if enough or complete >= self.options.most_generations or not self.options.timing:
                 break
             self.ledger.save()
@@ -91,17 +93,20 @@ class Group:
             }
             self.forecast.started([item.cell for item in introduced], time.perf_counter() - began, whole=generation == 0)
             if self.options.timing:
+                rest = self.forecast.least(self.ledger.running(self.cells), done=self.ledger.generations(self.key) + 1)
+                left = max(self.forecast.taking(list(going)) + rest, until - time.perf_counter())
+                self.progress.ends_in(left + self.seconds_after)
                 self.turns.warm_up(going)
                 now = time.perf_counter()
                 end = now + (now - began)  # as long as starting took
-                self.turns.take(generation, going, until=end if self._fits_another(until, end) else until)
+                self.turns.take(generation, going, until=end if self._fits(until, begin=end) else until - rest)
             self.turns.finish(going)
 
-    def _fits_another(self, until: float, after: float | None = None) -> bool:
-        """Whether a generation that begins at `after`, by default now, ends in time."""
-        begin = time.perf_counter() if after is None else after
-        another = self.forecast.generation(self.ledger.running(self.cells), whole=False)
-        return begin + another <= until + LATE * self.options.budget
+    def _fits(self, until: float, begin: float | None = None) -> bool:
+        """Whether one more generation that begins then, by default now, ends in time; or all that must still be."""
+        cells, done = self.ledger.running(self.cells), self.ledger.generations(self.key)
+        more = max(self.forecast.generation(cells, whole=False), self.forecast.least(cells, done=done + (begin is not None)))
+        return (time.perf_counter() if begin is None else begin) + more <= until + LATE * self.options.budget
 
     def _introduce(self, generation: int, stack: contextlib.ExitStack) -> list[Introduction]:
         """Start a worker for every cell that still runs, as many at a time as can have CPUs of their own, and prove each."""

@@ -115,6 +115,10 @@ class Ledger:
 
     # -- what a group came to
 
+    def generations(self, group: str) -> int:
+        """How many are complete."""
+        return self.run.generations.get(group, 0)
+
     def generation_complete(self, group: str) -> int:
         """Count one more; returns how many there are."""
         self.run.generations[group] = self.run.generations.get(group, 0) + 1

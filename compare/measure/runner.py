@@ -105,16 +105,17 @@ def _measure(
     pending = sum(inspection.status == "pending" for inspection in run.inspections)
     worked = 0.0
     for number, cells in enumerate(waiting):
-        leasts = [
-            forecast.least(ledger.running(later), done=run.generations.get(later[0].group, 0)) for later in waiting[number:]
-        ]
+        leasts = [forecast.least(ledger.running(later), done=ledger.generations(later[0].group)) for later in waiting[number:]]
         least, inspecting, now = sum(leasts), forecast.inspections(pending), time.perf_counter()
         left = deadline - inspecting - now
         progress.ends_in(max(least, left) + inspecting)
         if number == 0:
             count = sum(not cell.twin for later in waiting for cell in ledger.running(later))
             progress.note(forecasts.told(count, now - began + least + inspecting, options.budget))
-        group = Group(cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}", on, forecast)
+        group = Group(
+            cells, tasks[cells[0].spec], ledger, options, progress, scratch / f"group{number}", on, forecast,
+            least - leasts[0] + inspecting,
+        )  # fmt: skip
         try:
             group.measure(until=now + (left * leasts[0] / least if least else 0.0))
         finally:
