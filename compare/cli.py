@@ -16,6 +16,7 @@ from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
 SIGNALLED = 128  # and the number of the signal: how a shell tells what ended a command
+NO_CHINESE = Text("this terminal's encoding has no Chinese signs: it is told in English, files are written in Chinese", "")
 NOTHING = Text("; nothing was measured", "；没有测得任何数据")
 KEPT = Text("; what was measured is kept", "；已测得的数据都已保存")
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser(module).parse_args(given)
         options.arguments = given
         options.language = language = output.language(options.lang)
+        if options.lang not in (None, language):
+            output.complain(NO_CHINESE, language)
         assert module is not None  # else the parser has ended the program
         answer: Answer = module.command(options)
         with output.printing():

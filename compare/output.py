@@ -49,9 +49,9 @@ def readable(text: str) -> str:
 
 
 def language(asked: str | None, environment: Mapping[str, str] = os.environ) -> str:
-    """The language asked for, else that of the locale as far as the terminal can write it."""
+    """The language asked for, else that of the locale; English where the terminal cannot write it."""
     if asked is not None:
-        return asked
+        return asked if asked != "zh" or _writes("中文") else "en"
     locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
     return "zh" if locale.lower().startswith("zh") and _writes("中文") else "en"
 

@@ -134,7 +134,12 @@ class RunFolder:
         try:
             values = json.loads(self.run_path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise UserError(f"{self.path} holds no run: it has no run.json; `fairfit run --out {self.path}` makes one") from error
+            raise UserError(
+                Text(
+                    f"{self.path} holds no run: it has no run.json; `fairfit run --out {self.path}` makes one",
+                    f"{self.path} 中没有运行：缺少 run.json；`fairfit run --out {self.path}` 会生成",
+                )
+            ) from error
         except (OSError, ValueError) as error:
             raise UserError(f"{self.run_path} cannot be read: {error}") from error
         except RecursionError as error:

@@ -15,7 +15,7 @@ from fairfit.commands.numbers import estimate, number
 from fairfit.commands.result import AnyRun, Result, read_result
 from fairfit.commands.values import given
 from fairfit.models.errors import UserError
-from fairfit.models.text import in_language
+from fairfit.models.text import Text, in_language
 from fairfit.reporting import changes, terminal
 from fairfit.reporting.cells import Row
 from fairfit.reporting.changes import Change
@@ -34,6 +34,12 @@ def command(options: argparse.Namespace) -> Answer:
     runs = before.evidence.runs[0], after.evidence.runs[0]
     lines = [difference.text for difference in changes.differences(*runs)]
     lines += [changes.MACHINES_DIFFER] if changes.machines_differ(*runs) else []
+    for result, run in zip((before, after), runs, strict=True):
+        lines += [
+            Text(f"{run.name}: ", f"{run.name}：") + found.warning
+            for found in result.evidence.disturbances
+            if found and found.warning
+        ]
 
     def show() -> None:
         for line in lines:
@@ -72,7 +78,12 @@ def changes_between(before: Result, after: Result) -> list[Change]:
 def refuse_strangers(before: Result, after: Result) -> None:
     """Raises UserError where two runs have no cell in common."""
     if not changes.pairs(before.evidence, after.evidence):
-        raise UserError(f"{before.folder} and {after.folder} have no cell in common")
+        raise UserError(
+            Text(
+                f"{before.folder} and {after.folder} have no cell in common",
+                f"{before.folder} 与 {after.folder} 没有共同的组合",
+            )
+        )
 
 
 def _as_row(change: Change) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def share(value: str | float) -> float:
     portion = _number(text[:-1]) / 100 if text.endswith("%") else _number(text)
     if 1 <= portion < 100 and not text.endswith("%") and not isinstance(value, bool):
         raise UserError(f"{value!r} is no share: write {portion:g}% or {portion / 100:g}")
+    if portion >= 1 and text.endswith("%"):
+        raise UserError(f"{value!r} is too much: write a share below 100%, like 2% or 0.02")
     if isinstance(value, bool) or not 0 < portion < 1:
         raise UserError(f"{value!r} is no share: write 2% or 0.02")
     return portion

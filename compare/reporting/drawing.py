@@ -13,17 +13,23 @@ from xml.sax.saxutils import escape
 
 from markupsafe import Markup
 
+from fairfit.models.errors import UserError, first_line
 from fairfit.models.text import LANGUAGES, Text
 
 try:
     import matplotlib
-except ValueError:  # an MPLBACKEND that matplotlib does not know; nothing here needs one
-    asked = os.environ.pop("MPLBACKEND")
+except ValueError:  # an MPLBACKEND that matplotlib does not know: nothing here needs one; or a matplotlibrc that is no text
+    asked = {name: os.environ.pop(name) for name in ("MPLBACKEND",) if name in os.environ}
     for module in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         del sys.modules[module]  # half imported
-    import matplotlib
-
-    os.environ["MPLBACKEND"] = asked
+    try:
+        import matplotlib
+    except ValueError as error:
+        said = first_line(error)
+        raise UserError(
+            Text(f"matplotlib cannot read your matplotlibrc: {said}", f"matplotlib 无法读取您的 matplotlibrc：{said}")
+        ) from error
+    os.environ.update(asked)
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
