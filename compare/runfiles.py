@@ -77,9 +77,11 @@ class RunFolder:
             for name in FOLDERS:
                 if (self.path / name).exists() and not (self.path / name).is_dir():
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path / name))
-            for name in FILES:
-                if (self.path / name).is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path / name))
+                if (self.path / name).exists() and not os.access(self.path / name, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.path / name))
+            for path in (*(self.path / name for name in FILES), *self.path.glob("figures/*"), *self.path.glob("tables/*")):
+                if path.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             self.samples_path.write_text("")  # without a run.json nobody knows what samples left here are of
         except OSError as error:
             raise self.unwritable(error) from error

@@ -238,8 +238,11 @@ def _toml(content: bytes) -> dict[str, Any]:
     except RecursionError as error:
         told = Text("cannot be read as TOML: lists or tables nest too deeply", "无法作为 TOML 读取：列表或表嵌套过深")
         raise SpecError(told) from error
-    except ValueError as error:  # TOMLDecodeError is one; a number of thousands of digits is told by Python itself
-        told = Text("cannot be read as TOML: ", "无法作为 TOML 读取：") + str(error)
+    except ValueError as error:  # TOMLDecodeError is one
+        said: Text | str = str(error)
+        if "integer string conversion" in str(error):  # Python's own words tell how to change Python
+            said = Text("a whole number in it has thousands of digits", "其中有一个整数长达数千位")
+        told = Text("cannot be read as TOML: ", "无法作为 TOML 读取：") + said
         raise SpecError(told + _foreign_sign(content.decode(), str(error))) from error
 
 

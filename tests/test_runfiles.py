@@ -185,6 +185,13 @@ def test_a_new_run_has_no_samples(folder: RunFolder) -> None:
     assert folder.samples() == []
 
 
+@pytest.mark.parametrize("name", ["report.html", "tables/proof.csv", "figures/epoch-time.svg"])
+def test_a_folder_that_stands_where_a_file_will_be_is_told_before_anything_is_measured(tmp_path: Path, name: str) -> None:
+    (tmp_path / "run" / name).mkdir(parents=True)
+    with pytest.raises(UserError, match=f"{name}: Is a directory; name a folder of yours with --out"):
+        RunFolder(tmp_path / "run").create()
+
+
 def test_a_last_line_cut_short_by_a_crash_is_left_out(folder: RunFolder) -> None:
     folder.append(sample(0))
     folder.append(sample(1))

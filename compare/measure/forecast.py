@@ -22,26 +22,31 @@ WARM_UP_EPOCHS = 2
 
 
 class Forecast:
-    """Of the groups of a run, by the tasks of their specs; all in seconds."""
+    """Of the groups of a plan, by the tasks of their specs; all in seconds.
 
-    def __init__(self, tasks: Mapping[str, Task], options: Options) -> None:
+    The first generation of the first group of a spec proves the whole training, any other one epoch.
+    """
+
+    def __init__(self, tasks: Mapping[str, Task], groups: Sequence[Sequence[Cell]], options: Options) -> None:
         self._tasks = tasks
         self._options = options
+        first = {(cells[0].spec, cells[0].device): cells[0].group for cells in reversed(groups)}
+        self._proving = set(first.values())
         self._took, self._usual = 0.0, 0.0  # starting so far: what it took, and what it usually takes
 
-    def started(self, cells: Sequence[Cell], seconds: float, *, whole: bool) -> None:
+    def started(self, cells: Sequence[Cell], generation: int, seconds: float) -> None:
         """The cells of a generation took so long to start; later forecasts know it."""
         self._took += seconds
-        self._usual += self._starting(cells, whole=whole)
+        self._usual += self._starting(cells, generation)
 
-    def generation(self, cells: Sequence[Cell], *, whole: bool) -> float:
-        """Of a generation with as few blocks as it must have; the first one proves the `whole` training."""
-        return self._slowness * self._starting(cells, whole=whole) + self.taking(cells)
+    def generation(self, cells: Sequence[Cell], generation: int) -> float:
+        """Of a generation with as few blocks as it must have; they are counted from 0."""
+        return self._slowness * self._starting(cells, generation) + self.taking(cells)
 
     def least(self, cells: Sequence[Cell], *, done: int = 0) -> float:
         """Until a group that has `done` generations has as few as it must have."""
         generations = range(done, self._options.least_generations if self._options.timing else 1)
-        return sum(self.generation(cells, whole=number == 0) for number in generations)
+        return sum(self.generation(cells, number) for number in generations)
 
     def taking(self, cells: Sequence[Cell]) -> float:
         """Of warming up, and of as few blocks as there must be."""
@@ -60,9 +65,10 @@ class Forecast:
     def _slowness(self) -> float:
         return self._took / self._usual if self._usual else 1.0
 
-    def _starting(self, cells: Sequence[Cell], *, whole: bool) -> float:
+    def _starting(self, cells: Sequence[Cell], generation: int) -> float:
         if not cells:
             return 0.0
+        whole = generation == 0 and (cells[0].group in self._proving or not self._options.timing)
         epochs = self._tasks[cells[0].spec].exercise.spec.training.epochs if whole else 1
         each = [registry.find(cell.framework).styles[cell.style].start_seconds + epochs * self._epoch(cell) for cell in cells]
         side_by_side = max(1, len(cpus.available()) // len(cpus.of(cells[0].threads))) if cells[0].device == "cpu" else 1

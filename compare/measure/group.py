@@ -91,7 +91,7 @@ class Group:
                 for item in introduced
                 if item.keep and item.worker is not None
             }
-            self.forecast.started([item.cell for item in introduced], time.perf_counter() - began, whole=generation == 0)
+            self.forecast.started([item.cell for item in introduced], generation, time.perf_counter() - began)
             if self.options.timing:
                 rest = self.forecast.least(self.ledger.running(self.cells), done=self.ledger.generations(self.key) + 1)
                 left = max(self.forecast.taking(list(going)) + rest, until - time.perf_counter())
@@ -105,7 +105,7 @@ class Group:
     def _fits(self, until: float, begin: float | None = None) -> bool:
         """Whether one more generation that begins then, by default now, ends in time; or all that must still be."""
         cells, done = self.ledger.running(self.cells), self.ledger.generations(self.key)
-        more = max(self.forecast.generation(cells, whole=False), self.forecast.least(cells, done=done + (begin is not None)))
+        more = max(self.forecast.generation(cells, done + 1), self.forecast.least(cells, done=done + (begin is not None)))
         return (time.perf_counter() if begin is None else begin) + more <= until + LATE * self.options.budget
 
     def _introduce(self, generation: int, stack: contextlib.ExitStack) -> list[Introduction]:

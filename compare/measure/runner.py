@@ -101,7 +101,7 @@ def _measure(
     run = ledger.run
     spent, harness = run.wall_seconds, run.harness_seconds
     waiting = [cells for cells in plan.groups() if cells[0].group not in run.finished]
-    forecast = Forecast(tasks, options)
+    forecast = Forecast(tasks, plan.groups(), options)
     pending = sum(inspection.status == "pending" for inspection in run.inspections)
     worked = 0.0
     for number, cells in enumerate(waiting):

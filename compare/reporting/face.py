@@ -106,7 +106,9 @@ def _standing(evidence: Evidence) -> list[Text]:
         return []
     met = [contest for contest in best if len(contest.rows) > 1]
     if not met:
-        return [join([_alone(evidence, contest) for contest in best[:NAMED]])]
+        more = len(best) - NAMED
+        told = [_alone(evidence, contest) for contest in best[:NAMED]]
+        return [join([*told, Text(f" {more} more: see the table.", f"另有 {more} 个见下表。")] if more > 0 else told)]
     usual = [contest for contest in contests.usual(evidence) if len(contest.rows) > 1]
     same = {row.record.id for contest in usual for row in contest.rows} == {
         row.record.id for contest in met for row in contest.rows
@@ -140,7 +142,7 @@ def _way(evidence: Evidence, written: Text, held: list[Contest]) -> Text:
         told.append(
             Text(f"{names[0]} is fastest", f"{names[0]} 最快") + number
             if len(names) == 1
-            else Text(" and ".join(names) + " tie", " 与 ".join(names) + " 并列") + number
+            else Text(f"{', '.join(names[:-1])} and {names[-1]} tie", "、".join(names) + " 并列") + number
         )
     behind = [row for row in held[0].rows if row not in held[0].first] if len(held) == 1 else []
     told[-1] += _behind(evidence, held[0], behind)

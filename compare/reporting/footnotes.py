@@ -1,5 +1,6 @@
 """What stands under the tables of performance: the noise of the machine, coarser rounding, and why a cell has no time."""
 
+import math
 from collections.abc import Sequence
 
 from fairfit.models.text import Text
@@ -39,6 +40,9 @@ def of_rows(rows: Sequence[Row]) -> list[Words]:
                 "此处证明了第一轮，并在每个样本之后再次证明；整个训练的证明是在另一 CPU 数目下做的",
             )
         )
+    if any(row.record.status == "measured" and row.record.metric and not _is_number(row.record.test_metric) for row in rows):
+        told = Text("test: R² is undefined, as all test targets are equal", "测试：所有测试目标都相等，R² 没有定义")
+        notes.append(told)
     reasons: dict[tuple[str, Text | str], list[str]] = {}
     for row in rows:
         why = [(row.record.status, row.record.reason)] if row.record.reason else []
@@ -48,6 +52,10 @@ def of_rows(rows: Sequence[Row]) -> list[Words]:
         named = Text(f"{', '.join(dict.fromkeys(cells))}: ", f"{'、'.join(dict.fromkeys(cells))}：")
         notes.append(named + (Text("", "") + status_words(status) + Text(": ", "：") if status else "") + why_not)
     return notes
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
 
 
 def coarser(rows: Sequence[Row], mark: Text | str) -> Text:

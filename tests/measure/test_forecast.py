@@ -22,7 +22,7 @@ def forecast(options: Options = OPTIONS, *, epochs: int = 10, steps: int = 20) -
     task: Any = SimpleNamespace(
         exercise=SimpleNamespace(steps=steps, spec=SimpleNamespace(training=training)), epoch_seconds=0.01
     )
-    return Forecast({"digits": task}, options)
+    return Forecast({"digits": task}, [[NUMPY, KERAS], [dataclasses.replace(KERAS, threads="4")]], options)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,13 @@ def test_a_loader_takes_longer_and_starting_side_by_side_less() -> None:
 
 def test_what_is_only_proven_is_started_once_and_not_timed() -> None:
     alone = forecast(dataclasses.replace(OPTIONS, timing=False))
-    assert alone.least([KERAS]) == alone.generation([KERAS], whole=True) < forecast().generation([KERAS], whole=True)
+    assert alone.least([KERAS]) == alone.generation([KERAS], 0) < forecast().generation([KERAS], 0)
+
+
+def test_a_second_number_of_threads_is_proven_over_one_epoch() -> None:
+    first, second = [KERAS], [dataclasses.replace(KERAS, threads="4")]
+    assert forecast().generation(first, 0) > forecast().generation(first, 1)
+    assert forecast().generation(second, 0) == forecast().generation(second, 1)
 
 
 def test_nothing_takes_no_time() -> None:
@@ -57,8 +63,8 @@ def test_nothing_takes_no_time() -> None:
 def test_a_machine_half_as_fast_is_known_after_one_generation() -> None:
     found = forecast()
     usual, inspecting = found.least([KERAS]), found.inspections(3)
-    quick = forecast(dataclasses.replace(OPTIONS, timing=False)).generation([KERAS], whole=True)
-    found.started([KERAS], 2 * quick, whole=True)
+    starting = forecast(dataclasses.replace(OPTIONS, timing=False)).generation([KERAS], 0)
+    found.started([KERAS], 0, 2 * starting)
     assert found.least([KERAS]) == pytest.approx(2 * usual)
     assert found.inspections(3) == pytest.approx(2 * inspecting)
 

@@ -208,7 +208,7 @@ def test_the_least_number_of_generations_is_measured_however_precise_the_first(f
 
 def test_a_generation_that_would_end_too_late_is_not_begun(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for budget, seconds, generations in ((4, 9.0, 1), (600, 0.0, 2)):
-        monkeypatch.setattr(Forecast, "generation", lambda *_, whole, seconds=seconds: seconds)
+        monkeypatch.setattr(Forecast, "generation", lambda *_, seconds=seconds: seconds)
         options = dataclasses.replace(QUICK, budget=budget, most_generations=2)
         assert measure(tmp_path / f"{budget}", ["right"], options).generations() == generations
 

@@ -102,7 +102,7 @@ def test_a_sign_of_full_width_is_named(tmp_path: Path, wrong: str) -> None:
         (b'model = "linear', "Illegal character|Unterminated|Expected"),
         (b'model = "\xff"', "UTF-8"),
         (b"model = " + b"[" * 100_000, "nest too deeply"),
-        (b"model = " + b"1" * 5_000, "digits"),
+        (b"model = " + b"1" * 5_000, "a whole number in it has thousands of digits"),
         (b"data = 0x" + b"f" * 5_000 + b"\nmodel = 1\ntraining = 1", "data = a number of thousands of digits"),
         (b'model = "cubic"\n[data]\nsource = "digits"\n[training]\nlearning_rate = 0.1\n', "model = 'cubic': must be one of"),
         (b"", "model is missing"),
