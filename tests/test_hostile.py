@@ -30,6 +30,11 @@ def refused(process, cpus):
     raise PermissionError(1, "Operation not permitted")
 os.sched_setaffinity = refused
 """
+FROM_A_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL), signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "fairfit", *sys.argv[1:]])
+"""
 
 
 def fairfit(*arguments: str | bytes, before: str = "", after: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -49,7 +54,8 @@ def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def started(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "fairfit", *arguments]
+    """As from a terminal, also where these tests run in the background, which ignores Ctrl-C and, under nohup, a hang-up."""
+    command = [sys.executable, "-c", FROM_A_TERMINAL, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

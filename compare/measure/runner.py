@@ -124,6 +124,7 @@ def _measure(
             wall = time.perf_counter() - began
             ledger.spent(spent + wall, harness + wall - worked)
         ledger.save()
+    progress.ends_in(forecast.inspections(pending))
 
 
 def resumed(run: Run) -> tuple[Plan, Options]:
