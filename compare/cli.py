@@ -16,7 +16,7 @@ from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
 SIGNALLED = 128  # and the number of the signal: how a shell tells what ended a command
-NO_CHINESE = Text("this terminal's encoding has no Chinese signs: it is told in English, files are written in Chinese", "")
+NO_CHINESE = "this terminal's encoding has no Chinese signs: it is told in English, files are written in Chinese"
 NOTHING = Text("; nothing was measured", "；没有测得任何数据")
 KEPT = Text("; what was measured is kept", "；已测得的数据都已保存")
 

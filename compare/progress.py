@@ -100,6 +100,7 @@ class Progress:
             self._bars.advance(self._task)
 
     def ends_in(self, seconds: float) -> None:
+        """Tell from now on what is left of these."""
         self._end = time.monotonic() + seconds
 
     def left(self) -> str:

@@ -10,6 +10,7 @@ from fairfit.frameworks import registry
 from fairfit.measure import cpus
 from fairfit.measure.options import Options
 from fairfit.measure.task import Task
+from fairfit.measure.turns import SHORTEST_SAMPLE
 from fairfit.models.text import Text
 from fairfit.progress import span
 from fairfit.records import Cell
@@ -17,8 +18,7 @@ from fairfit.records import Cell
 LOADER_STEPS = 2.0  # as many steps without a loader take as long as one with it
 INSPECTION_SECONDS = 11.0  # of one framework under one topic, on one CPU
 TAKING_SECONDS = 0.1  # of one sample, beside its epochs: requests, quiet CPUs waited for, weights compared
-SHORTEST_SECONDS = 0.02  # of one sample
-WARM_UP_EPOCHS = 2
+WARM_UP_EPOCHS = 2  # that a cell mostly needs
 
 
 class Forecast:
@@ -54,7 +54,7 @@ class Forecast:
             return 0.0
         blocks = self._options.blocks
         epochs = [self._epoch(cell) for cell in cells]
-        taking = sum(WARM_UP_EPOCHS * epoch + blocks * (max(epoch, SHORTEST_SECONDS) + TAKING_SECONDS) for epoch in epochs)
+        taking = sum(WARM_UP_EPOCHS * epoch + blocks * (max(epoch, SHORTEST_SAMPLE) + TAKING_SECONDS) for epoch in epochs)
         return self._slowness * taking
 
     def inspections(self, number: int) -> float:
@@ -93,7 +93,7 @@ def told(cells: int, least: float, budget: float) -> Text:
         number
         + lasts
         + Text(
-            f"that is more than the budget of {span(budget)}, and no more than the least is done",
-            f"超过 {span(budget, zh=True)} 的预算，因此只做最少的部分",
+            f"no more is done, as the budget is {span(budget)}",
+            f"预算为 {span(budget, zh=True)}，因此不再多做",
         )
     )

@@ -26,12 +26,16 @@ def probe() -> list[float]:
     if len(usable) == 1:
         return [_work()]
     paces = []
-    with contextlib.suppress(OSError):
+    try:
         for cpu in sorted(usable):
             os.sched_setaffinity(0, {cpu})
             paces.append(_work())
-        os.sched_setaffinity(0, usable)
-    return paces if len(paces) == len(usable) else []
+    except OSError:
+        return []
+    finally:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, usable)
+    return paces
 
 
 def when_quiet(limits: Sequence[float], patience: float) -> tuple[list[float], float]:
@@ -39,7 +43,8 @@ def when_quiet(limits: Sequence[float], patience: float) -> tuple[list[float], f
     begin = time.monotonic()
     while True:
         paces, waited = probe(), time.monotonic() - begin
-        if len(paces) != len(limits) or all(map(float.__le__, paces, limits)) or waited > patience:
+        quiet = all(pace <= limit for pace, limit in zip(paces, limits, strict=False))
+        if quiet or len(paces) != len(limits) or waited > patience:
             return paces, waited
 
 

@@ -29,7 +29,8 @@ except ValueError:  # an MPLBACKEND that matplotlib does not know: nothing here 
         raise UserError(
             Text(f"matplotlib cannot read your matplotlibrc: {said}", f"matplotlib 无法读取您的 matplotlibrc：{said}")
         ) from error
-    os.environ.update(asked)
+    finally:
+        os.environ.update(asked)
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure

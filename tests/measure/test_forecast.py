@@ -73,7 +73,7 @@ def test_the_least_is_told_beside_the_budget() -> None:
     assert str(told(20, 61.0, 0.0)) == "20 cells: about 60 s"
     assert str(told(20, 100.0, 300.0)) == "20 cells: at least about 2 min; the budget is 5 min"
     too_much = str(told(1, 600.0, 300.0))
-    assert too_much == "1 cell: at least about 10 min; that is more than the budget of 5 min, and no more than the least is done"
+    assert too_much == "1 cell: at least about 10 min; no more is done, as the budget is 5 min"
 
 
 @pytest.mark.parametrize(
