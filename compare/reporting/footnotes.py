@@ -40,7 +40,9 @@ def of_rows(rows: Sequence[Row]) -> list[Words]:
                 "此处证明了第一轮，并在每个样本之后再次证明；整个训练的证明是在另一 CPU 数目下做的",
             )
         )
-    if any(row.record.status == "measured" and row.record.metric and not _is_number(row.record.test_metric) for row in rows):
+    if any(
+        row.record.status == "measured" and row.record.metric == "r2" and not _is_number(row.record.test_metric) for row in rows
+    ):
         told = Text("test: R² is undefined, as all test targets are equal", "测试：所有测试目标都相等，R² 没有定义")
         notes.append(told)
     reasons: dict[tuple[str, Text | str], list[str]] = {}
