@@ -25,9 +25,9 @@ SUBNORMAL = Text(
 class Introduction(Errand):
     """Proves one cell in a process of its own. Where it passes, `worker` is kept, to be timed.
 
-    `folder` takes the files of the process, `own` is the home of all processes of the cell. A proof covers the whole training,
-    or one epoch where the cell has passed before, or, if it is to be timed, the same style on another number of threads. `no_device` has the reason for each framework that turned out to lack the device
-    of the group, and is added to.
+    `folder` takes the files of the process, `own` is the home of all processes of the cell. A proof covers the whole training;
+    or one epoch where the cell has passed before, or, if it is to be timed, the same style on another number of threads.
+    `no_device` has the reason for each framework that turned out to lack the device of the group, and is added to.
     """
 
     def __init__(
