@@ -6,6 +6,8 @@ from fairfit.models.text import Text
 
 SUBJECT = "mxnet"
 """The framework that the article recommends."""
+COMPARED = (SUBJECT, "tensorflow", "pytorch")
+"""Those that it compares: its claims are about these, whatever else a run has."""
 
 
 @dataclass(frozen=True)

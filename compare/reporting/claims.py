@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fairfit.models.text import Text, join
 from fairfit.reporting import verdict
-from fairfit.reporting.article import CLAIMS, SUBJECT, Claim
+from fairfit.reporting.article import CLAIMS, COMPARED, SUBJECT, Claim
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.judgement import HOLDS, NOT, PARTLY, UNTESTED, WORDS, Judgement
@@ -26,7 +26,8 @@ class Finding:
 
 
 def findings(evidence: Evidence) -> list[Finding]:
-    """One for each claim, in the article's order."""
+    """One for each claim, in the article's order; of the frameworks that it compares."""
+    evidence = evidence.among(COMPARED)
     return [Finding(claim, *RULES[claim.id](evidence)) for claim in CLAIMS]
 
 

@@ -1,7 +1,7 @@
 """All that a report has in hand: what the files of one run or several say, and nothing else."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -43,6 +43,15 @@ class Evidence:
     def frameworks(self) -> list[str]:
         """Those compared, without baselines, in the order of the run."""
         return [name for name, record in self.records.items() if not record.baseline]
+
+    def among(self, frameworks: Collection[str]) -> "Evidence":
+        """The rows and inspections of these frameworks alone; baselines stay."""
+        kept = {*frameworks, *(name for name, record in self.records.items() if record.baseline)}
+        return replace(
+            self,
+            rows=[row for row in self.rows if row.record.cell.framework in kept],
+            inspections=[inspection for inspection in self.inspections if inspection.framework in kept],
+        )
 
     def title(self, name: str) -> str:
         """As its makers spell it."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fairfit.models.text import Text, join, listed
 from fairfit.reporting import contests, verdict
-from fairfit.reporting.article import SUBJECT
+from fairfit.reporting.article import COMPARED, SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.choices import Choice, choices, retired
 from fairfit.reporting.comparison import comparison, everywhere, lines, time_text
@@ -208,6 +208,7 @@ def _alone(evidence: Evidence, contest: Contest) -> Text:
 
 def _recommendation(evidence: Evidence) -> Text | None:
     """What becomes of the article's recommendation; None where nothing bears on it."""
+    evidence = evidence.among(COMPARED)
     word = verdict.attractive(evidence).verdict
     date = retired(evidence, SUBJECT)
     if word == UNTESTED and not date:

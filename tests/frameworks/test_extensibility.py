@@ -8,25 +8,10 @@ import pytest
 from fairfit.frameworks.extensibility import checks
 from fairfit.frameworks.extensibility.findings import CHECKS, EXTENSIONS, Check, Findings
 from fairfit.models.text import Text
+from tests.frameworks.expected import known
 from tests.frameworks.inspected import in_a_process, inspected, looked_into
 
 ROOT = Path(__file__).resolve().parents[2]
-CANNOT_BE_ASKED = {
-    "mxnet": {("optimizer", "compiled"), ("optimizer", "compiled_whole"), ("optimizer", "gradient")},
-    "tensorflow": {("optimizer", "gradient")},
-    "pytorch": {("optimizer", "gradient")},
-}
-DOES_NOT_WORK = {
-    "mxnet": {  # a CustomOp is its Python class, which the process that reloads has not
-        ("gradient", "export"): "MXNetError: .*Cannot find custom operator fairfit_swish",
-        ("numpy", "export"): "MXNetError: .*Cannot find custom operator fairfit_cumulative_sum",
-    },
-    "tensorflow": {  # tf.numpy_function calls back into the process that made it
-        ("numpy", "compiled_whole"): "InvalidArgumentError: Detected unsupported operations .*PyFunc",
-        ("numpy", "export"): "InvalidArgumentError: ValueError: Could not find callback",
-    },
-    "pytorch": {},
-}
 
 
 @pytest.fixture(scope="module", params=looked_into("extensibility"))
@@ -53,12 +38,12 @@ def test_every_extension_has_every_check(found: Findings) -> None:
 
 def test_what_works_and_what_does_not(name: str, found: Findings) -> None:
     fails = {place: check.reason for place, check in every_check(found).items() if check.works is False}
-    assert {place for place, check in every_check(found).items() if check.works is None} == CANNOT_BE_ASKED[name]
-    assert fails.keys() == DOES_NOT_WORK[name].keys(), fails
+    assert {place for place, check in every_check(found).items() if check.works is None} == known(name).CANNOT_BE_ASKED
+    assert fails.keys() == known(name).DOES_NOT_WORK.keys(), fails
 
 
 def test_a_failure_is_told_in_the_framework_s_own_words(name: str, found: Findings) -> None:
-    for place, words in DOES_NOT_WORK[name].items():
+    for place, words in known(name).DOES_NOT_WORK.items():
         reason = every_check(found)[place].reason
         assert isinstance(reason, str)
         assert re.match(words, reason), reason
@@ -107,13 +92,14 @@ def test_the_lines_are_those_of_the_source(name: str, found: Findings) -> None:
 
 APART = """
 import importlib, json, sys
+import numpy as np
 from fairfit.frameworks.extensibility.checks import distance
 
 probes = importlib.import_module(f"fairfit.frameworks.extensibility.{sys.argv[1]}_probes").MAKERS.probes()
 
 def values(gradients):
     (gradient,) = gradients
-    return gradient.asnumpy() if hasattr(gradient, "asnumpy") else gradient.numpy()
+    return gradient.asnumpy() if hasattr(gradient, "asnumpy") else np.asarray(gradient)
 
 print(json.dumps([distance(*(values(step()) for step in probes[name].sides())) for name in ("loss", "gradient", "numpy")]))
 """
@@ -125,34 +111,6 @@ def test_what_is_timed_computes_what_the_built_in_does(name: str) -> None:
 
 
 # the optimizers that ours are timed against take the same steps
-BUILT_IN = {
-    "mxnet": """
-import fairfit.frameworks.mxnet
-import mxnet as mx
-updater = mx.optimizer.get_updater(mx.optimizer.NAG(learning_rate=LEARNING_RATE, momentum=MOMENTUM))
-weight, curvature = mx.nd.array(start, dtype="float64"), mx.nd.array(curvature, dtype="float64")
-for _ in range(STEPS):
-    updater(0, curvature * weight, weight)
-last = weight.asnumpy()
-""",
-    "tensorflow": """
-import tensorflow as tf
-optimizer = tf.keras.optimizers.SGD(LEARNING_RATE, momentum=MOMENTUM, nesterov=True)
-weight = tf.Variable(start)
-for _ in range(STEPS):
-    optimizer.apply([tf.constant(curvature) * weight], [weight])
-last = weight.numpy()
-""",
-    "pytorch": """
-import torch
-weight = torch.tensor(start, requires_grad=True)
-optimizer = torch.optim.SGD([weight], LEARNING_RATE, momentum=MOMENTUM, nesterov=True)
-for _ in range(STEPS):
-    weight.grad = torch.tensor(curvature) * weight.detach()
-    optimizer.step()
-last = weight.detach().numpy()
-""",
-}
 BEFORE = """
 import json
 from fairfit.frameworks.extensibility.cases import LEARNING_RATE, MOMENTUM, STEPS, cases, nesterov
@@ -164,9 +122,8 @@ print(json.dumps(distance(last, nesterov(*cases()["optimizer"].inputs)[-1])))
 """
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
 def test_the_built_in_optimizer_takes_the_same_steps(name: str) -> None:
-    assert in_a_process(name, BEFORE + BUILT_IN[name] + AFTER) < checks.VALUES_TOLERANCE
+    assert in_a_process(name, BEFORE + known(name).BUILT_IN_NESTEROV + AFTER) < checks.VALUES_TOLERANCE
 
 
 # -- what is said of the frameworks, in the words of the answers ---------------------------------------------------------

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fairfit.frameworks import registry
 from fairfit.frameworks.base import Trainer
 from fairfit.measure import clock
 from fairfit.models import data as datasets
@@ -10,6 +11,7 @@ from fairfit.models import order, parameters
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
 from fairfit.models.spec import Spec, Training
 from tests.frameworks import installed
+from tests.frameworks.expected import known
 
 # Few large batches: each takes the device far longer than Python takes to ask for it.
 LARGE = Spec(
@@ -26,10 +28,7 @@ def problem() -> tuple[datasets.Data, parameters.Parameters, np.ndarray]:
 
 @pytest.mark.parametrize(
     ("name", "style"),
-    [
-        pytest.param(name, style, marks=pytest.mark.framework(name))
-        for name, style in (("mxnet", "symbol"), ("tensorflow", "function"), ("pytorch", "nn"), ("numpy", "numpy"))
-    ],
+    [pytest.param(name, known(name).FENCED, marks=pytest.mark.framework(name)) for name in registry.names()],
 )
 def test_the_fence_holds_all_of_the_work(
     name: str, style: str, problem: tuple[datasets.Data, parameters.Parameters, np.ndarray]

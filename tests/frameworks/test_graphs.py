@@ -7,41 +7,8 @@ stable interface of any of them: the expectations are frozen so that a change of
 import pytest
 
 from fairfit.frameworks.graphs.findings import Findings, Graph, Graphs
+from tests.frameworks.expected import known
 from tests.frameworks.inspected import inspected, looked_into
-
-FORWARD = {
-    ("mxnet", "linear"): ["FullyConnected", "LinearRegressionOutput"],
-    ("mxnet", "softmax"): ["FullyConnected", "SoftmaxOutput"],
-    ("tensorflow", "linear"): [
-        "ReadVariableOp", "MatMul", "ReadVariableOp", "BiasAdd", "Squeeze", "Sub", "Square", "Mean", "Mul",
-    ],
-    ("tensorflow", "softmax"): [
-        "ReadVariableOp", "MatMul", "ReadVariableOp", "BiasAdd", "SparseSoftmaxCrossEntropyWithLogits", "Mean",
-    ],
-    ("pytorch", "linear"): [
-        "linear.default", "select.int", "broadcast_tensors.default", "getitem", "getitem", "mse_loss.default", "mul.Tensor",
-    ],
-    ("pytorch", "softmax"): ["linear.default", "cross_entropy_loss.default"],
-}  # fmt: skip
-BACKWARD = {  # the gradient of the loss, that of the layer
-    ("mxnet", "linear"): ["_backward_linear_reg_out", "_backward_FullyConnected"],
-    ("mxnet", "softmax"): ["_backward_SoftmaxOutput", "_backward_FullyConnected"],
-    ("tensorflow", "linear"): ["RealDiv", "BiasAddGrad", "MatMul"],
-    ("tensorflow", "softmax"): ["RealDiv", "BiasAddGrad", "MatMul"],
-    ("pytorch", "linear"): ["mse_loss_backward.default", "mm.default", "sum.dim_IntList"],
-    ("pytorch", "softmax"): ["nll_loss_backward.default", "_log_softmax_backward_data.default", "mm.default", "sum.dim_IntList"],
-}
-UPDATE = {  # of weight and bias; MXNet's is called apart
-    "mxnet": [],
-    "tensorflow": ["Mul", "AssignSubVariableOp", "Mul", "AssignSubVariableOp"],
-    "pytorch": ["mul.Tensor", "sub.Tensor", "mul.Tensor", "sub.Tensor"],
-}
-GATHER = {"mxnet": None, "tensorflow": "GatherV2", "pytorch": "index_select.default"}  # of features and targets
-FLOWS_IN = {
-    "mxnet": {"features", "weight", "bias", "targets"},
-    "tensorflow": {"features", "targets"},
-    "pytorch": {"features", "targets", "p_layer_weight", "p_layer_bias"},
-}
 
 EACH = [(name, model) for name in looked_into("graphs") for model in ("linear", "softmax")]
 each = pytest.mark.parametrize(("name", "model"), EACH)
@@ -53,35 +20,36 @@ def found(name: str, model: str) -> Graphs:
     return findings.models[model]
 
 
-def in_order(expected: list[str], operators: list[str]) -> bool:
-    """Whether the expected ones are there in this order, others between them."""
+def in_order(wanted: list[str], operators: list[str]) -> bool:
+    """Whether the wanted ones are there in this order, others between them."""
     rest = iter(operators)
-    return all(operator in rest for operator in expected)
+    return all(operator in rest for operator in wanted)
 
 
 @each
 def test_what_is_declared(name: str, model: str) -> None:
-    assert found(name, model).forward.operators == FORWARD[name, model]
+    assert found(name, model).forward.operators == known(name).DECLARED[model]
 
 
 @each
 def test_a_step_goes_forward_and_backward(name: str, model: str) -> None:
     graph = found(name, model).step
-    assert in_order(BACKWARD[name, model], graph.operators)
+    backward = known(name).BACKWARD[model]
+    assert in_order(backward, graph.operators)
     if name == "mxnet":  # the executor runs the very operators that were declared
-        assert graph.operators == FORWARD[name, model] + BACKWARD[name, model]
+        assert graph.operators == known(name).DECLARED[model] + backward
 
 
 @each
 def test_a_step_ends_with_the_update_where_it_holds_one(name: str, model: str) -> None:
-    operators, update = found(name, model).step.operators, UPDATE[name]
+    operators, update = found(name, model).step.operators, known(name).UPDATE
     assert operators[len(operators) - len(update) :] == update
 
 
 @each
 def test_a_step_begins_with_the_gather_where_it_holds_one(name: str, model: str) -> None:
-    gather = GATHER[name]
-    assert found(name, model).step.operators.count(gather or "GatherV2") == (2 if gather else 0)
+    operator, counts = known(name).GATHERS
+    assert found(name, model).step.operators.count(operator) == counts[model]
 
 
 def check_connected(graph: Graph) -> None:
@@ -110,7 +78,7 @@ def test_the_loss_is_made_of_all_that_flows_in(name: str, model: str) -> None:
         reached.add(one := waiting.pop())
         waiting += inputs[one]
     named = {node for node in reached if not inputs[node]}
-    assert FLOWS_IN[name] <= named
+    assert named >= known(name).FLOWS_IN
 
 
 @each
