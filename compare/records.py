@@ -247,14 +247,28 @@ class Run:
 
 
 @dataclass(frozen=True)
+class CardState:
+    """How a card stood: clocks in MHz, its temperature, the share of the last moments in which it was `busy` (by NVML, whose
+    moments are longer than a short sample), and what held its clocks down."""
+
+    clock_mhz: int
+    memory_clock_mhz: int
+    celsius: int
+    busy: float
+    throttled: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Sample:
     """`epochs` epochs of a cell, timed together; all seconds are those of one epoch.
 
     `attempt` counts the samples taken before in the same block, which were disturbed. `waited_seconds` is how long its threads
     were ready to run and had no CPU, all together; `foreign_seconds` the part of it for which others had it; `stolen_seconds`
-    what the host of a virtual machine took, `throttled_seconds` what a quota held back (see `fairfit.measure.disturbance`).
+    what the host of a virtual machine took, `throttled_seconds` what a quota held back, or all of it where the clocks of a
+    card were held down (see `fairfit.measure.disturbance`).
     `slowed_share` is how much slower than quiet the CPU itself was before or after (see `fairfit.measure.pace`).
-    `times_rounding` is how far the weights were from the reference afterwards, in multiples of what rounding makes.
+    `times_rounding` is how far the weights were from the reference afterwards, in multiples of what rounding makes. `card` is how
+    the card stood before and after, where there is one that says.
     """
 
     cell: str
@@ -271,6 +285,7 @@ class Sample:
     throttled_seconds: float = 0.0
     times_rounding: float | None = None
     slowed_share: float = 0.0
+    card: list[CardState] = field(default_factory=list)
 
     @property
     def disturbance(self) -> float:

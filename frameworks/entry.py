@@ -88,6 +88,9 @@ class Entry:
 
     For those who look into its standing: `public_packages` are the top-level packages whose public names are its API,
     `import_statement` is what a stranger types, and `shims` are the statements that may have to come before it.
+
+    `cards` are the lowest and the highest compute capability of NVIDIA's cards for which its packages hold code, where that is
+    not open upwards. `newest_python` is the last that it runs on, where it does not run on the newest, and `ends_there` says why.
     """
 
     name: str
@@ -106,6 +109,9 @@ class Entry:
     public_packages: tuple[str, ...] = ()
     import_statement: str = ""
     shims: tuple[str, ...] = ()
+    cards: tuple[tuple[int, int], tuple[int, int]] | None = None
+    newest_python: tuple[int, int] | None = None
+    ends_there: Text | str = ""
 
     def variables(self, own: Path) -> dict[str, str]:
         """What it needs in the environment of a process whose files lie below `own`."""

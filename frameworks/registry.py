@@ -4,6 +4,7 @@ import difflib
 import importlib
 import importlib.metadata
 import importlib.util
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -89,14 +90,18 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         },
         colour="#0072B2",
         thread_variables=("MXNET_OMP_MAX_THREADS",),
+        environment={"MXNET_CUDA_ALLOW_TENSOR_CORE": "0"},  # on a GPU the default is TF32
         folder_variables=("MXNET_HOME",),
-        passed_on=("MXNET_MKLDNN_ENABLED", "MXNET_CUDNN_AUTOTUNE_DEFAULT", "MXNET_CUDA_ALLOW_TENSOR_CORE"),
+        passed_on=("MXNET_MKLDNN_ENABLED", "MXNET_CUDNN_AUTOTUNE_DEFAULT"),
         public_packages=("mxnet",),
         import_statement="import mxnet",
         shims=(  # what the adapter does before its import, each tried
             "import setuptools",  # MXNet 1.9.1 imports distutils, which Python 3.12 lost
             "import numpy; numpy.bool = numpy.bool_",  # it reads numpy.bool, gone since NumPy 1.24
         ),
+        cards=((5, 0), (8, 6)),  # of mxnet-cu112 and mxnet-cu117, and no PTX for later ones, by their build files
+        newest_python=(3, 12),
+        ends_there=Text("MXNet 1.9.1 needs NumPy < 2, which ends there", "MXNet 1.9.1 需要 NumPy < 2，而它止于该版本"),
     ),
     Entry(
         "tensorflow", "TensorFlow", "fairfit.frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
@@ -226,6 +231,17 @@ def installed_version(entry: Entry) -> str | None:
 
 
 def how_to_install(entry: Entry) -> Text:
+    """What to do about a framework that is not here; or why nothing can be done with this Python."""
+    if entry.newest_python is not None and sys.version_info[:2] > entry.newest_python:
+        newest, here = (".".join(map(str, version)) for version in (entry.newest_python, sys.version_info[:2]))
+        return (
+            Text(
+                f"{entry.name} is not to be had on Python {here}: its last is {newest} (",
+                f"{entry.name} 无法用于 Python {here}：最高为 {newest}（",
+            )
+            + entry.ends_there
+            + Text(f"); use Python {newest}", f"）；请使用 Python {newest}")
+        )
     anywhere, checkout = f"pip install 'fairfit[{entry.extra}]'", f"pip install -e '.[{entry.extra}]'"
     return Text(
         f"{entry.name} is not installed: {anywhere}, in a checkout {checkout}",

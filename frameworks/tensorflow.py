@@ -11,6 +11,8 @@ import tensorflow as tf
 from fairfit.frameworks.base import Framework, Trainer
 from fairfit.models.parameters import Parameters
 
+tf.config.experimental.enable_tensor_float_32_execution(False)  # on a GPU the default is TF32
+
 # -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ TICK = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01  # secon
 @dataclass(frozen=True)
 class Disturbance:
     """Seconds within a sample: `waited` of all threads for a CPU, `foreign` the part of it that was for others, `stolen` by the
-    host of a virtual machine from the CPUs used, `throttled` by a quota."""
+    host of a virtual machine from the CPUs used, `throttled` by a quota or because a card's clocks were held down."""
 
     waited: float = 0.0
     foreign: float = 0.0

@@ -8,7 +8,8 @@ from typing import Any
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
-from fairfit.measure import cpus, crew, environment, scratch
+from fairfit.measure import card, cpus, crew, environment, scratch
+from fairfit.measure.card import Card
 from fairfit.measure.crew import Errand
 from fairfit.measure.process import TimeLimit, Worker, WorkerFailed, WorkerUnavailable
 from fairfit.measure.protocol import Imported, ImportJob, Reply, Tried, Try
@@ -176,9 +177,31 @@ def machine() -> list[Part]:
         Part("memory", Text("memory", "内存"), f"{found.memory_bytes / 2**30:.0f} GiB"),
         Part("load", Text("load", "负载"), Text(f"{load} (below 0.5 is quiet)", f"{load}（低于 0.5 为空闲）")),
         Part("Python", Text("Python", "Python"), found.python),
+        *(
+            Part(f"card {number}", Text(f"card {number}", f"显卡 {number}"), told_of(found))
+            for number, found in enumerate(card.every())
+        ),
         Part("C++ compiler", Text("C++ compiler", "C++ 编译器"), compiler or no_compiler),
         Part("Fashion-MNIST", Text("Fashion-MNIST", "Fashion-MNIST"), str(data) if data.is_dir() else fashion_mnist.HOW_TO_GET),
     ]
+
+
+def told_of(found: Card) -> Text:
+    """A card, its compute capability, and which frameworks hold no code for it."""
+    without = [
+        Text(
+            f"{entry.title} holds code for {_dotted(entry.cards[0])} to {_dotted(entry.cards[1])} only and cannot use it",
+            f"{entry.title} 只含 {_dotted(entry.cards[0])} 到 {_dotted(entry.cards[1])} 的代码，无法使用它",
+        )
+        for entry in registry.FRAMEWORKS
+        if entry.cards is not None and not entry.cards[0] <= found.capability <= entry.cards[1]
+    ]
+    what = Text(f"{found}, compute capability {_dotted(found.capability)}", f"{found}，计算能力 {_dotted(found.capability)}")
+    return join([what, *without], "; ", "；")
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
 
 
 def as_json(checkups: list[Checkup], parts: list[Part]) -> dict[str, Any]:

@@ -80,6 +80,16 @@ class Introduction(Errand):
             case protocol.Ready():
                 self.ledger.ready(self.cell, reply)
                 self.clock_cost, self.costs = reply.clock_cost_seconds, dict(reply.costs)
+                if other := self.ledger.other_card(self.cell):
+                    card = reply.settings["card"]
+                    self.ledger.refused(
+                        self.cell,
+                        Text(
+                            f"it is on another card: {card}, where others are on {other}",
+                            f"所用的卡不同：它在 {card}，其他组合在 {other}",
+                        ),
+                    )
+                    return None
                 return protocol.Prove(self._epochs, str(self._proof_path))
             case protocol.Proven():
                 return self._proven(reply)

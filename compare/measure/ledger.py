@@ -48,6 +48,15 @@ class Ledger:
         record = self.record(cell)
         record.framework_version, record.settings = ready.version, dict(ready.settings)
 
+    def other_card(self, cell: Cell) -> str | None:
+        """The card that an earlier cell of the same device was on, where this one is on another."""
+        mine = self.record(cell).settings.get("card")
+        for record in self._records.values():
+            theirs = record.settings.get("card")
+            if record.cell.device == cell.device and mine and theirs and theirs != mine:
+                return str(theirs)
+        return None
+
     def started(self, cell: Cell, startup: Startup) -> None:
         self.record(cell).startups.append(startup)
 

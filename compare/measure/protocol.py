@@ -9,7 +9,7 @@ from fairfit.frameworks.entry import Entry
 from fairfit.measure.disturbance import Disturbance
 from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
-from fairfit.records import ClockTest
+from fairfit.records import CardState, ClockTest
 
 # -- jobs: what a worker is started for
 
@@ -174,7 +174,8 @@ class Taken:
     file.
 
     `left_over` is how much longer than usual it took to read them: work that ended after the clock was read, in seconds.
-    `paces` are those of the CPUs before and after, `waited` is for how long they were not quiet.
+    `paces` are those of the CPUs before and after, `waited` is for how long they were not quiet; `card` is how the card stood
+    before and after.
     """
 
     seconds: float
@@ -183,6 +184,7 @@ class Taken:
     disturbance: Disturbance = field(default_factory=Disturbance)
     paces: list[list[float]] = field(default_factory=list)
     waited: float = 0.0
+    card: list[CardState] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A cell in a worker: imported, built, then one method a request. Needs the standard library, NumPy and one framework."""
 
+import dataclasses
 import functools
 import gc
 import sys
@@ -12,7 +13,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import blas, clock, disturbance, pace, protocol
+from fairfit.measure import blas, card, clock, disturbance, pace, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
@@ -46,6 +47,7 @@ class Session:
         self.trainer.reset(self.start)
         self.trainer.synchronize()
         built = time.monotonic()
+        self.card = card.find(job.device)
         self.costs = {
             "start": begin - spawned, "import": imported - begin, "transfer": transferred - imported,
             "build": built - transferred,
@@ -54,6 +56,7 @@ class Session:
 
     def ready(self) -> protocol.Ready:
         settings = self.framework.settings() | {"devices": self.framework.devices(), "blas": blas.loaded()}
+        settings |= {"card": str(self.card)} if self.card else {}
         reply = protocol.Ready(self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize))
         self.waiting_since = time.monotonic()
         return reply
@@ -119,12 +122,17 @@ class Session:
         self.trainer.reset(self.start)
         training = functools.partial(self._train, epochs)
         before, waited = pace.when_quiet(request.quiet, request.patience)
+        states = [self.card.state()] if self.card else []
         elapsed, disturbed = disturbance.watched(functools.partial(timed, training, self.trainer.synchronize))
+        states += [self.card.state()] if self.card else []
+        known = [state for state in states if state is not None]
+        if any(state.throttled for state in known):
+            disturbed = dataclasses.replace(disturbed, throttled=elapsed.seconds)
         after = pace.probe()
         found, left_over = clock.reading(self.trainer.parameters)
         if request.to:
             np.savez(request.to, weight=found.weight, bias=found.bias)
-        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over, disturbed, [before, after], waited)
+        return protocol.Taken(elapsed.seconds, elapsed.cpu_seconds, left_over, disturbed, [before, after], waited, known)
 
     def confine(self, request: protocol.Confine) -> protocol.Done:
         confine(request.cpus)

@@ -161,6 +161,7 @@ class Turns:
         sample = Sample(
             cell.id, generation, block, block * epochs, epochs, seconds, cpu_seconds, attempt, seen.waited / epochs,
             seen.foreign / epochs, seen.stolen / epochs, seen.throttled / epochs, times, self.pace.slowed(*taken.paces),
+            taken.card,
         )  # fmt: skip
         self.ledger.sampled(cell, sample)
         self.samples.append(sample)

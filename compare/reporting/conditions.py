@@ -20,6 +20,9 @@ SETTINGS = {  # what frameworks report of themselves; what stands not here is to
     "onednn": Text("uses oneDNN", "使用 oneDNN"),
     "tf32": Text("TF32 allowed", "允许 TF32"),
     "keras": Text("Keras", "Keras"),
+    "card": Text("card", "显卡"),
+    "x64": Text("64-bit numbers", "64 位数"),
+    "matmul_precision": Text("precision of matrix products", "矩阵乘法精度"),
 }
 
 ORDINARY = ("USER", "LOGNAME", "LC_ALL")  # of a worker's environment: the same for all, and without weight
@@ -52,6 +55,8 @@ def _lines(run: Run, label: str, evidence: Evidence, disturbances: Disturbances 
     lines |= {Text("CPUs used by ", "所用的 CPU：") + _place(group): listed(map(str, on)) for group, on in run.cpus.items()}
     if disturbances:
         lines[Text("disturbed by others", "受他者干扰")] = disturbances.told
+        if disturbances.cards:
+            lines[Text("cards meanwhile", "期间的显卡")] = disturbances.cards
     of_run = [row for row in evidence.rows if row.run == label]
     lines |= {
         evidence.title(row.record.cell.framework): row.record.framework_version for row in of_run if row.record.framework_version

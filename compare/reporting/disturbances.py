@@ -1,11 +1,11 @@
 """How many samples of a run others disturbed, how many were taken again, and what of that is left in the numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from fairfit import statistics
-from fairfit.models.text import Text
+from fairfit.models.text import Text, listed
 from fairfit.records import Sample
 
 SHARE = f"{statistics.DISTURBED:.0%}".replace("%", " %")
@@ -14,13 +14,14 @@ SHARE = f"{statistics.DISTURBED:.0%}".replace("%", " %")
 @dataclass(frozen=True)
 class Disturbances:
     """Counts of samples: all, those that were disturbed, those taken again; those that count, and how many of these were
-    disturbed, since nothing better was to be had."""
+    disturbed, since nothing better was to be had. `cards` is how the cards stood, None where no sample says."""
 
     samples: int
     disturbed: int
     again: int
     counted: int
     left: int
+    cards: Text | None = None
 
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Self:
@@ -32,6 +33,7 @@ class Disturbances:
             sum(sample.attempt > 0 for sample in samples),
             len(counted),
             sum(map(statistics.disturbed, counted)),
+            _cards(samples),
         )
 
     @property
@@ -56,3 +58,30 @@ class Disturbances:
             "samples that count",
             f"测量时机器繁忙：计入的 {self.counted} 个样本中有 {self.left} 个受其他程序或同一宿主上其他虚拟机的干扰",
         )
+
+
+def _cards(samples: Sequence[Sample]) -> Text | None:
+    """Clocks, temperatures and work of the cards over all samples, and how often and by what their clocks were held down."""
+    states = [state for sample in samples for state in sample.card]
+    if not states:
+        return None
+    clock, celsius, busy = (
+        _range(values)
+        for values in (
+            [state.clock_mhz for state in states],
+            [state.celsius for state in states],
+            [round(100 * state.busy) for state in states],
+        )
+    )
+    held = sum(any(state.throttled for state in sample.card) for sample in samples)
+    why = listed(dict.fromkeys(reason for state in states for reason in state.throttled))
+    told = Text(
+        f"{clock} MHz, {celsius} °C, busy {busy} % of the time; clocks held down in {held} of {len(samples)} samples",
+        f"{clock} MHz，{celsius} °C，忙碌时间占 {busy} %；{len(samples)} 个样本中有 {held} 个的频率被压低",
+    )
+    return told + Text(" (", "（") + why + Text(")", "）") if held else told
+
+
+def _range(values: Sequence[int]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
