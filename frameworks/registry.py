@@ -45,6 +45,8 @@ KERAS_MOMENTUM = Rounding(
     "float64", FLOAT32_IN_FLOAT64, Text("Keras's SGD rounds the momentum to float32", "Keras 的 SGD 把动量系数舍入为 float32")
 )
 
+JAX_LOADER = Impossible("input", "loader", Text("JAX has no data loader", "JAX 没有数据加载器"))
+
 CPP_COMPILER = (  # what torch.compile calls for a CPU; each left out in turn, it fails
     Need("g++", Text("install g++", "请安装 g++"), variable="CXX"),
     Need("Python.h", Text("install the headers of this Python, as python3-dev", "请安装此 Python 的头文件，如 python3-dev"), header=True),
@@ -174,6 +176,32 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         passed_on=("ATEN_CPU_CAPABILITY", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "PYTORCH_CUDA_ALLOC_CONF"),
         public_packages=("torch",),
         import_statement="import torch",
+    ),
+    Entry(
+        "jax", "JAX", "fairfit.frameworks.jax", "jax", ("jax",), "jax",
+        {
+            "jnp": Style(
+                "arrays", Text("nothing: jax.numpy, jax.grad, update by hand", "无：jax.numpy、jax.grad、手写更新"),
+                impossible=(JAX_LOADER,),
+                start_seconds=2.5, step_seconds=2400e-6,
+            ),
+            "jit": Style(
+                "compiled", Text("the step, by jax.jit", "单步，由 jax.jit 编译"),
+                impossible=(JAX_LOADER,),
+                start_seconds=2.5, step_seconds=40e-6,
+            ),
+            "scan": Style(
+                "graph", Text("the whole epoch, by jax.lax.scan in jax.jit", "整轮，由 jax.jit 中的 jax.lax.scan 编译"),
+                impossible=(JAX_LOADER,),
+                start_seconds=2.5, step_seconds=3e-6,
+            ),
+        },
+        colour="#009E73",
+        thread_variables=("PJRT_NPROC",),
+        environment={"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"},  # else it takes 75 % of a card's memory
+        passed_on=("XLA_FLAGS",),
+        public_packages=("jax",),
+        import_statement="import jax",
     ),
     Entry(
         "numpy", "NumPy", "fairfit.frameworks.numpy", "numpy", ("numpy",), "",
