@@ -155,3 +155,14 @@ def test_being_first_names_the_baseline_that_is_not_slower() -> None:
     beside = verdict.fastest_somewhere(evidence(timed(FIRST | {"numpy": 0.5}, FIRST | {"numpy": 9.0}))).because
     assert "NumPy" not in alone
     assert "NumPy, the baseline, is not slower in 1 of them" in beside.en and "1 组基线 NumPy 并不更慢" in beside.zh
+
+
+def test_a_framework_that_the_article_does_not_compare_changes_no_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = claims.findings(evidence(timed(FIRST)))
+    monkeypatch.setitem(made_up.STYLES, "fourth", {"only": "graph"})
+    monkeypatch.setitem(made_up.TITLES, "fourth", "The fourth")
+    monkeypatch.setitem(made_up.COLOURS, "fourth", "#123456")
+    beside = evidence(timed(FIRST | {"fourth": 0.1}))
+    assert "The fourth" in face.answer(beside)[0].en
+    assert claims.findings(beside) == without
+    assert next(finding for finding in without if finding.claim.id == "P2").verdict == HOLDS
