@@ -145,7 +145,7 @@ class Jax(Framework):
         return ["cpu", *(f"gpu:{number}" for number, _ in enumerate(gpus))]
 
     def settings(self) -> dict[str, Any]:
-        settings = jax.config.values
+        settings: dict[str, Any] = jax.config.values
         return {"x64": settings["jax_enable_x64"], "matmul_precision": settings["jax_default_matmul_precision"]}
 
 

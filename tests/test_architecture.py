@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fairfit.frameworks import registry
 from fairfit.frameworks.findings import FINDINGS
 from tests.workbench import ROOT
 
@@ -135,15 +136,14 @@ def test_measuring_needs_no_framework_and_no_report() -> None:
 
 IMPORTS_INSIDE = {  # file → why it imports inside functions
     "compare/measure/worker.py": "what a worker imports is timed, and depends on its job",
-    "frameworks/extensibility/mxnet_probes.py": "`reload` is run as a program of its own",
-    "frameworks/extensibility/pytorch_probes.py": "`reload` is run as a program of its own",
-    "frameworks/extensibility/tensorflow_probes.py": "`reload` is run as a program of its own",
+    **{str(path.relative_to(ROOT)): "`reload` is run as a program of its own"
+       for path in (ROOT / "frameworks" / "extensibility").glob("*_probes.py")},
     "models/sources/diabetes.py": "scikit-learn takes a second to import, and no other source needs it",
     "models/sources/digits.py": "scikit-learn takes a second to import, and no other source needs it",
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
     "compare/measure/session.py": "resource is there on Unix alone",
-}
+}  # fmt: skip
 
 
 def imports_inside_functions(path: Path) -> list[str]:
@@ -175,7 +175,7 @@ OPEN = {  # file → why tables of anything stand in what others may call
     "models/checked.py": "builds specs from what a TOML file holds, and refuses what does not fit",
     "models/spec.py": "a spec as TOML and as JSON have it",
     "frameworks/base.py": "settings are what a framework reports of itself, by its own names; likewise in the adapters",
-    "frameworks/mxnet.py": "settings", "frameworks/pytorch.py": "settings", "frameworks/tensorflow.py": "settings",
+    **{f"frameworks/{entry.name}.py": "settings" for entry in registry.FRAMEWORKS if not entry.baseline},
     "compare/measure/protocol.py": "settings",
     "compare/records.py": "settings, the options of a run, and a spec as JSON has it: recorded to be shown and compared",
     "compare/format_1.py": "turns one JSON into another",

@@ -67,8 +67,8 @@ def begin(
     now = datetime.datetime.now(datetime.UTC)
     folder = RunFolder(out) if out else RunFolder.new(Path("results") / f"{now:%Y%m%d-%H%M%S}-{word}")
     with _claimed(folder) as held:
-        folder.create()
         try:
+            folder.create()
             run = Run(
                 name=readable(folder.path.name),
                 created=f"{now:%Y-%m-%d %H:%M} UTC",
@@ -102,6 +102,8 @@ def _claimed(folder: RunFolder) -> Iterator[bool]:
                 yield held
         except Interrupted as interrupt:
             interrupt.kept = folder.run_path.exists()
+            if folder.measured_by() is None:  # it may have come while the folder was being made
+                folder.discard_if_empty()
             raise
 
 

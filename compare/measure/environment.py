@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
 from fairfit.measure.scratch import plain
@@ -27,6 +28,7 @@ MACHINE = (  # which compiler, which card, which kernels of a CPU or a card: the
     "ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE", "OPENBLAS_CORETYPE", "BLIS_ARCH_TYPE",
     "NPY_DISABLE_CPU_FEATURES", "NPY_ENABLE_CPU_FEATURES", "GLIBC_TUNABLES",
 )  # fmt: skip
+HIDDEN = 'raise ModuleNotFoundError("{package} is hidden: a worker holds one framework", name="{package}")\n'
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -35,7 +37,8 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
 
     Every thread pool is set to `threads`, unless that is 'shipped'. Home and temporary folder are the worker's own, so that
     no settings of the user decide and no programs that somebody else compiled are found; what must lie where it lies (programs,
-    packages, the user's word on the machine) is passed on.
+    packages, the user's word on the machine) is passed on. The other frameworks are hidden: TensorFlow imports JAX where it
+    finds it, and would be charged with that.
     """
     own = own.absolute()
     home, temporary = own / "home", own / "tmp"
@@ -47,7 +50,18 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
     environment |= entry.variables(own)
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
-    return environment
+    found_first = [str(_hiding_the_others(entry, own / "alone")), environment.get("PYTHONPATH", "")]
+    return environment | {"PYTHONPATH": os.pathsep.join(filter(None, found_first))}
+
+
+def _hiding_the_others(entry: Entry, folder: Path) -> Path:
+    """A folder for PYTHONPATH in which the packages of every other framework say that they are not there."""
+    ours = {entry.package, *entry.public_packages, *(other.package for other in registry.FRAMEWORKS if other.baseline)}
+    for other in registry.FRAMEWORKS:
+        for package in {other.package, *other.public_packages} - ours:
+            (folder / package).mkdir(parents=True, exist_ok=True)
+            (folder / package / "__init__.py").write_text(HIDDEN.format(package=package))
+    return folder
 
 
 def switches(frameworks: Iterable[Entry]) -> dict[str, str]:

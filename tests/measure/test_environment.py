@@ -1,6 +1,8 @@
 """The environment of a worker: what is set, what is passed on, that nothing else is, and what of it is told."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,14 @@ ENTRY = Entry(
     passed_on=("ALPHA_KERNELS",),
 )  # fmt: skip
 BARE = Entry("bare", "Bare", "nowhere", "numpy", ("numpy",), "bare", {})
+NOT_FOUND = """
+import sys
+for name in sys.argv[1:]:
+    try:
+        __import__(name)
+    except ModuleNotFoundError as error:
+        print(error.name)
+"""
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ALPHA_THREADS")
 
 
@@ -127,9 +137,23 @@ def test_what_the_user_has_not_set_is_not_made_up(own: Path, monkeypatch: pytest
 
 def test_a_worker_looks_for_packages_where_the_harness_does(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([".", "/elsewhere"]))
-    assert environment.of_worker(ENTRY, "2", own)["PYTHONPATH"].split(os.pathsep) == [str(Path.cwd()), "/elsewhere"]
+    hidden = str(own / "alone")
+    assert environment.of_worker(ENTRY, "2", own)["PYTHONPATH"].split(os.pathsep) == [hidden, str(Path.cwd()), "/elsewhere"]
     monkeypatch.delenv("PYTHONPATH")
-    assert "PYTHONPATH" not in environment.of_worker(ENTRY, "2", own)
+    assert environment.of_worker(ENTRY, "2", own)["PYTHONPATH"] == hidden
+
+
+@pytest.mark.parametrize("entry", registry.FRAMEWORKS, ids=lambda entry: entry.name)
+def test_a_worker_finds_its_own_framework_and_no_other(entry: Entry, own: Path) -> None:
+    """Some of them import others that they find, and would be charged with it."""
+    environment.of_worker(entry, "1", own)
+    hidden = {path.name for path in (own / "alone").iterdir()}
+    others = [other for other in registry.FRAMEWORKS if other.name != entry.name and not other.baseline]
+    assert hidden == {package for other in others for package in (other.package, *other.public_packages)}
+    found = subprocess.run(
+        [sys.executable, "-c", NOT_FOUND, *sorted(hidden)], env={"PYTHONPATH": str(own / "alone")}, capture_output=True, text=True
+    )
+    assert found.stdout.split() == sorted(hidden), found.stderr
 
 
 @pytest.mark.parametrize(("enabled", "name"), [(True, "PYTHONUSERBASE"), (False, "PYTHONNOUSERSITE")])
