@@ -50,11 +50,11 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
     environment |= entry.variables(own)
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
-    found_first = [str(_hiding_the_others(entry, own / "alone")), environment.get("PYTHONPATH", "")]
+    found_first = [str(hiding_the_others(entry, own / "alone")), environment.get("PYTHONPATH", "")]
     return environment | {"PYTHONPATH": os.pathsep.join(filter(None, found_first))}
 
 
-def _hiding_the_others(entry: Entry, folder: Path) -> Path:
+def hiding_the_others(entry: Entry, folder: Path) -> Path:
     """A folder for PYTHONPATH in which the packages of every other framework say that they are not there."""
     ours = {entry.package, *entry.public_packages, *(other.package for other in registry.FRAMEWORKS if other.baseline)}
     for other in registry.FRAMEWORKS:
