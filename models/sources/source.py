@@ -44,6 +44,10 @@ class Source(Checked):
         """
         raise NotImplementedError
 
+    def arrays(self, model: str, dtype: str, data_dir: Path | None) -> Arrays:
+        """The rows as one model and dtype need them; a source that prepares them for these overrides it, others `load`."""
+        return self.load(data_dir)
+
     def content(self) -> str:
         """What the digest of a spec knows of the files that its fields name: their SHA-256; empty where they name none.
 

@@ -1,0 +1,116 @@
+"""All records of a table as one matrix of float64 on disk, and what each column turned out to be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fairfit.models.tables import levels
+from fairfit.models.tables.choice import Choice
+from fairfit.models.tables.column import Column
+from fairfit.models.tables.files import kind
+from fairfit.models.tables.reading import ParquetReader, Reader, TextReader
+from fairfit.models.tables.refusal import at, refusal, shown
+from fairfit.models.tables.request import Request
+from fairfit.models.text import Text
+
+AT_ONCE = 1 << 20  # values that are worked on at once
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`matrix` has shape (records, columns), the target last; levels are their numbers, NaN is missing. It lies in a file."""
+
+    request: Request
+    written: Text
+    choice: Choice
+    columns: list[Column]
+    matrix: np.ndarray
+    blank: int
+    unit: str
+
+    @property
+    def features(self) -> list[Column]:
+        return self.columns[:-1]
+
+    @property
+    def target(self) -> Column:
+        return self.columns[-1]
+
+    def pieces(self) -> Iterator[slice]:
+        """Slices of the rows, one after another, each small enough to be worked on."""
+        step = max(1, AT_ONCE // self.matrix.shape[1])
+        for first in range(0, len(self.matrix), step):
+            yield slice(first, first + step)
+
+
+def load(request: Request, path: Path) -> Loaded:
+    """Read everything, and write the matrix to `path`. Raises DataError where a column is not what it must be."""
+    reader: Reader = ParquetReader(request) if kind(request.path) == "parquet" else TextReader(request)
+    names = [reader.choice.names[place] for place in reader.choice.used]
+    columns = [Column(request, name, reader.unit) for name in names[:-1]]
+    columns.append(Column(request, names[-1], reader.unit, label=request.model == "softmax"))
+    records = 0
+    with path.open("wb") as matrix:
+        for batch in reader.batches(columns):
+            rows = np.empty((batch.records, len(columns)))
+            for number, column in enumerate(columns):
+                rows[:, number] = column.take(batch, number)
+            rows.tofile(matrix)
+            records += batch.records
+    if not records:
+        raise refusal(request.path, "has a header and no record (row)", "只有表头，没有任何记录（行）")
+    for column in columns[:-1]:
+        _check_feature(column)
+    _check_target(columns[-1], request.model)
+    rows = np.memmap(path, np.float64, "r", shape=(records, len(columns)))
+    return Loaded(request, reader.told, reader.choice, columns, rows, reader.blank, reader.unit)
+
+
+def _check_feature(column: Column) -> None:
+    path, name = column.request.path, shown(column.name)
+    if not column.given:
+        raise refusal(
+            path,
+            f"column {name} is empty: all {column.records} values are missing; leave it out with --drop",
+            f"列 {name} 是空的：{column.records} 个值全部缺失；请用 --drop 去掉",
+        )
+    if not column.numeric:
+        levels.check(column)
+    only = f"{column.low:g}" if column.numeric else shown(column.words[0])
+    if (column.numeric and column.low == column.high) or (not column.numeric and len(column.words) == 1 and not column.missing):
+        raise constant(column, only, "every row")
+
+
+def constant(column: Column, only: str, where: str) -> Exception:
+    """The error for a column that tells rows apart in nothing."""
+    name, zh = shown(column.name), {"every row": "所有行", "every training row": "所有训练行"}[where]
+    return refusal(
+        column.request.path,
+        f"column {name} is constant: the same value {only} in {where}; leave it out with --drop",
+        f"列 {name} 是常数：{zh}的值都是 {only}；请用 --drop 去掉",
+    )
+
+
+def _check_target(column: Column, model: str | None) -> None:
+    path, name = column.request.path, shown(column.name)
+    if not column.given:
+        raise refusal(path, f"the target {name} is empty: all values are missing", f"目标列 {name} 是空的：所有值都缺失")
+    if not column.numeric:
+        if model == "linear" and not column.declared:
+            word, line = shown(column.words[0]), at(column.unit, column.places[0])
+            raise refusal(
+                path,
+                f"the target {name} is text, no number: {line.en} has {word}; for classes say --model softmax",
+                f"目标列 {name} 是文本而非数值：{line.zh}是 {word}；若为类别，请用 --model softmax",
+            )
+        levels.check(column)
+    if column.missing:
+        line = at(column.unit, column.first_missing or 0)
+        raise refusal(
+            path,
+            f"the target {name} is missing (empty) in {column.missing} row{'s' * (column.missing != 1)}, first in {line.en}: a row without "
+            "a target teaches nothing; fill it in or delete the row",
+            f"目标列 {name} 有 {column.missing} 行缺失（为空），首先是{line.zh}：没有目标值的行无法用于学习；请补上或删除该行",
+        )

@@ -1,0 +1,27 @@
+"""How a table is refused: one line with the file, the place, what was found, and what to do."""
+
+from pathlib import Path
+
+from fairfit.models.errors import DataError
+from fairfit.models.text import Text
+
+
+def refusal(path: Path, en: str, zh: str) -> DataError:
+    """The error to raise; both texts go on where the name of the file ends."""
+    return DataError(Text(f"{path}: {en}", f"{path}：{zh}"))
+
+
+def shown(word: str) -> str:
+    """A name or value as a message shows it: in quotes, with signs that cannot be seen written out, cut where it is long."""
+    written = repr(word)
+    return written if len(written) <= 60 else f"{written[:60]}…"
+
+
+def examples(words: list[str], most: int = 5) -> str:
+    """The first of them."""
+    return ", ".join(shown(word) for word in words[:most]) + (", …" if len(words) > most else "")
+
+
+def at(unit: str, number: int) -> Text:
+    """'line 13' of a text file, 'row 13' of one that has no lines; both count from 1."""
+    return Text(f"{unit} {number}", f"第 {number} {'行' if unit == 'line' else '条记录'}")
