@@ -33,7 +33,7 @@ def choose(request: Request, names: tuple[str, ...]) -> Choice:
     target = _place(request, names, "target", request.target)
     drop = {_place(request, names, "drop", name) for name in request.drop}
     wanted = {_place(request, names, "features", name) for name in request.features}
-    named = {_place(request, names, "levels", name) for name in request.levels}
+    named = {_place(request, names, "categories", name) for name in request.categories}
     for what, places in (("drop", drop), ("features", wanted)):
         if target in places:
             raise refusal(
@@ -50,7 +50,7 @@ def choose(request: Request, names: tuple[str, ...]) -> Choice:
         )
     if unused := named - {*features, target}:
         name = names[min(unused)]
-        raise refusal(request.path, f"levels names {shown(name)}, which is not used", f"levels 中的 {shown(name)} 没有被使用")
+        raise refusal(request.path, f"categories names {shown(name)}, which is not used", f"categories 中的 {shown(name)} 没有被使用")
     for place in features:
         if ROW_NAMES.fullmatch(names[place]) and place not in wanted:
             raise refusal(

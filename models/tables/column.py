@@ -23,7 +23,7 @@ class Column:
 
     def __init__(self, request: Request, name: str, unit: str, *, label: bool = False) -> None:
         self.request, self.name, self.unit, self.label = request, name, unit, label
-        self.declared = name in map(clean, request.levels)
+        self.declared = name in map(clean, request.categories)
         self.numeric = not (label or self.declared)
         self.records, self.missing = 0, 0
         self.first_missing: int | None = None
@@ -82,9 +82,9 @@ class Column:
             english, chinese = f"mend it, or {english}", f"请修正；{chinese}"
         return refusal(
             self.request.path,
-            f"column {name} holds numbers, but {line.en} has the text {shown(word)}: {english}; --levels takes all of them as names, "
+            f"column {name} holds numbers, but {line.en} has the text {shown(word)}: {english}; --categories takes all of them as names, "
             "--drop leaves the column out",
-            f"列 {name} 是数值，但{line.zh}是文本 {shown(word)}：{chinese}；--levels 把它们都当作类别名，--drop 去掉该列",
+            f"列 {name} 是数值，但{line.zh}是文本 {shown(word)}：{chinese}；--categories 把它们都当作类别名，--drop 去掉该列",
         )
 
     def _numbers(self, array: Any, batch: "Batch", number: int) -> np.ndarray:

@@ -61,9 +61,9 @@ def too_many(column: "Column") -> DataError:
     return refusal(
         column.request.path,
         f"column {name} is text with {at_least[0]}{count} different values in {column.given or 'its first'} rows ({found}): each would make "
-        f"an input (one-hot) of its own; leave it out with --drop, group its values, or say --levels if that is meant (up to {MOST_NAMED})",
+        f"an input (one-hot) of its own; leave it out with --drop, group its values, or say --categories if that is meant (up to {MOST_NAMED})",
         f"列 {name} 是文本，{column.given or '开头的'}行中有{at_least[1]}{count} 个不同的值（{found}）：每个值都会成为一个独热输入；"
-        f"请用 --drop 去掉它、合并取值，若确实需要则用 --levels（最多 {MOST_NAMED} 个）",
+        f"请用 --drop 去掉它、合并取值，若确实需要则用 --categories（最多 {MOST_NAMED} 个）",
     )
 
 
@@ -72,9 +72,9 @@ def _disguised(column: "Column", number: int, en: str, zh: str) -> DataError:
     return refusal(
         column.request.path,
         f"column {name} is text, not numeric: {line.en} has {word}; {en}: write plain numbers with a decimal point (1234.5), leave it out "
-        f"with --drop, or take its {len(column.words)} values as levels (one-hot) with --levels",
+        f"with --drop, or take its {len(column.words)} values as categories (one-hot) with --categories",
         f"列 {name} 是文本而非数值：{line.zh}是 {word}；{zh}：请写成带小数点的普通数（1234.5），或用 --drop 去掉，"
-        f"或用 --levels 把它的 {len(column.words)} 个值当作类别（独热）",
+        f"或用 --categories 把它的 {len(column.words)} 个值当作类别（独热）",
     )
 
 

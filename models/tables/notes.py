@@ -59,7 +59,7 @@ def _of_feature(column: Column, feature: Feature, values: np.ndarray) -> list[Te
         becomes = (
             (f"filled with the mean of the training rows, {feature.mean:.6g}", f"以训练行的均值 {feature.mean:.6g} 填补")
             if column.numeric
-            else ("a level of their own", "自成一个类别")
+            else ("a category of their own", "自成一个类别")
         )
         found.append(
             Text(
@@ -111,7 +111,7 @@ def _of_words(column: Column) -> list[Text]:
     name = shown(column.name)
     return [
         Text(
-            f"{name}: {shown(word)} is taken as a level; if it means missing, say --missing {word.strip()}",
+            f"{name}: {shown(word)} is taken as a category; if it means missing, say --missing {word.strip()}",
             f"{name}：{shown(word)} 被当作一个类别；若表示缺失，请用 --missing {word.strip()}",
         )
         for word in column.words

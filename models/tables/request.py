@@ -7,8 +7,8 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Request:
     """`model` is 'linear', 'softmax', or None where the target decides; `missing` are words that stand for nothing beside the
-    empty field; `features` are the columns to learn from (all others where it is empty), less those of `drop`; `levels` are
-    columns whose numbers or dates are names of levels. `test_share` is the part of the rows that is drawn for testing.
+    empty field; `features` are the columns to learn from (all others where it is empty), less those of `drop`; `categories` are
+    columns whose numbers or dates are names. `test_share` is the part of the rows that is drawn for testing.
     """
 
     path: Path
@@ -17,7 +17,7 @@ class Request:
     missing: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
-    levels: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     standardise: str = "standard"
     test_share: float = 0.2
     seed: int = 0
