@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     asked = Asked(
-        options.file, options.target, options.model, options.missing, options.drop, options.features, options.categories
+        options.file, options.target, options.model, options.missing, options.drop, options.features, options.categories, options.decimal,
     )
     spec, found = understood(asked)
 

@@ -39,6 +39,7 @@ class Asked:
     drop: Words | None = None
     features: Words | None = None
     categories: Words | None = None
+    decimal: str | None = None
 
     def specs(self, specs: Sequence[Any], voice: Voice) -> Sequence[Any]:
         """The spec of the table in place of `specs`, which are returned where no table was named; what is to be told of it is.
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> Non
     add("--drop", type=words, metavar="A,B", help="columns to leave out")
     add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
     add("--categories", type=words, metavar="A,B", help="columns whose numbers or dates are names")
+    add("--decimal", choices=(".", ","), help="the sign before the fraction of a number (default: .)")
 
 
 def columns(value: Words) -> list[str]:
@@ -92,7 +94,7 @@ def understood(asked: Asked) -> tuple[Spec, Understanding]:
     lists = {
         name: tuple(given(name, columns, getattr(asked, name), [])) for name in ("missing", "drop", "features", "categories")
     }
-    table = Table(path=path.absolute(), target=asked.target, **lists)
+    table = Table(path=path.absolute(), target=asked.target, decimal=asked.decimal or ".", **lists)
     found, folder = table.prepared(asked.model, DTYPE)
     return Spec(name_of(path), found.model, "table", table, suited(path, found, folder, DTYPE)), found
 

@@ -30,7 +30,8 @@ def _is_list(value: Any) -> bool:
 class Table(Source):
     """The column `target` is learned from the columns `features` (all others where none are named) less `drop`.
 
-    Only the empty field is missing, and the words of `missing`. Numbers of the columns `categories` are names. The test part is a
+    Only the empty field is missing, and the words of `missing`. Numbers of the columns `categories` are names. `decimal` is the sign
+    before the fraction of a number. The test part is a
     sample, `test_share` of all rows, drawn by `seed`. How values become inputs: see `fairfit.models.tables.preparation`.
     """
 
@@ -42,6 +43,7 @@ class Table(Source):
     drop: tuple[str, ...] = checked.value(_is_list, NAMES, ())
     features: tuple[str, ...] = checked.value(_is_list, NAMES, ())
     categories: tuple[str, ...] = checked.value(_is_list, NAMES, ())
+    decimal: str = checked.one_of((".", ","), ".")
     standardise: str = checked.one_of(("standard", "none"), "standard")
     test_share: float = checked.value(
         lambda given: checked.is_number(given) and 0 < given < 1,
@@ -55,7 +57,7 @@ class Table(Source):
         """What was understood of the table, and the folder of its arrays; the target decides where no model is given."""
         return store.prepared(
             Request(
-                self.path, self.target, model, self.missing, self.drop, self.features, self.categories, self.standardise, self.test_share,
+                self.path, self.target, model, self.missing, self.drop, self.features, self.categories, self.decimal, self.standardise, self.test_share,
                 self.seed, dtype,
             )
         )  # fmt: skip

@@ -6,9 +6,9 @@ import numpy as np
 
 from fairfit.models.errors import DataError
 from fairfit.models.tables import levels
-from fairfit.models.tables.refusal import at, examples, refusal, shown
+from fairfit.models.tables.refusal import at, refusal, shown
 from fairfit.models.tables.request import Request
-from fairfit.models.tables.words import clean, is_number, usually_missing
+from fairfit.models.tables.words import clean, has_comma, is_dressed, is_number, usually_missing
 
 if TYPE_CHECKING:
     from fairfit.models.tables.reading import Batch
@@ -34,6 +34,10 @@ class Column:
         self._codes: dict[str, int] = {}
         self._missing = {clean(word) for word in request.missing}
         self._missing_numbers = [float(word) for word in request.missing if is_number(word)]
+
+    @property
+    def is_target(self) -> bool:
+        return self.name == clean(self.request.target)
 
     @property
     def given(self) -> int:
@@ -76,6 +80,14 @@ class Column:
         """The error for a word where numbers are: it names the first."""
         name, line = shown(self.name), at(self.unit, place)
         mark = word.strip()
+        if is_dressed(word):
+            comma = has_comma(word) and self.request.decimal == "." and self.unit == "line"
+            how = (", or say --decimal , (decimal = \",\")", "，或用 --decimal ,（decimal = \",\"）") if comma else ("", "")
+            return refusal(
+                self.request.path,
+                f"column {name} holds numbers, but {line.en} has {shown(word)}: write plain numbers with a decimal point (1234.5){how[0]}",
+                f"列 {name} 是数值，但{line.zh}是 {shown(word)}：请写成带小数点的普通数（1234.5）{how[1]}",
+            )
         english = f"if {shown(mark)} means missing, say --missing {mark} (missing = [\"{mark}\"])"
         chinese = f"若 {shown(mark)} 表示缺失，请用 --missing {mark}（missing = [\"{mark}\"]）"
         if not usually_missing(word):
@@ -171,7 +183,3 @@ class Column:
             f"列 {shown(self.name)}{wo}有整数 {word}：超过 2^53，float64 无法区分相邻的数；是编号吗？请用 --drop 去掉，或减去它们共有的部分",
         )
 
-
-def of_levels(column: Column) -> str:
-    """Five examples."""
-    return examples(column.words)

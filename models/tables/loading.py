@@ -13,6 +13,8 @@ from fairfit.models.tables.files import kind
 from fairfit.models.tables.reading import ParquetReader, Reader, TextReader
 from fairfit.models.tables.refusal import at, refusal, shown
 from fairfit.models.tables.request import Request
+from fairfit.models.tables.split import LEAST, too_few
+from fairfit.models.tables.words import is_number
 from fairfit.models.text import Text
 
 AT_ONCE = 1 << 20  # values that are worked on at once
@@ -61,6 +63,8 @@ def load(request: Request, path: Path) -> Loaded:
             records += batch.records
     if not records:
         raise refusal(request.path, "has a header and no record (row)", "只有表头，没有任何记录（行）")
+    if records < 2 * LEAST:
+        raise too_few(request, records)
     for column in columns[:-1]:
         _check_feature(column)
     _check_target(columns[-1], request.model)
@@ -86,6 +90,12 @@ def _check_feature(column: Column) -> None:
 def constant(column: Column, only: str, where: str) -> Exception:
     """The error for a column that tells rows apart in nothing."""
     name, zh = shown(column.name), {"every row": "所有行", "every training row": "所有训练行"}[where]
+    if column.is_target:
+        return refusal(
+            column.request.path,
+            f"the target {name} has one value alone, {only}, the same in {where}: there is nothing to learn",
+            f"目标列 {name} 只有一个值：{zh}都是 {only}；没有可学的东西",
+        )
     return refusal(
         column.request.path,
         f"column {name} is constant: the same value {only} in {where}; leave it out with --drop",
@@ -99,6 +109,9 @@ def _check_target(column: Column, model: str | None) -> None:
         raise refusal(path, f"the target {name} is empty: all values are missing", f"目标列 {name} 是空的：所有值都缺失")
     if not column.numeric:
         if model == "linear" and not column.declared:
+            first = next(number for number, word in enumerate(column.words) if not is_number(word, column.request.decimal))
+            if any(is_number(word, column.request.decimal) for word in column.words):
+                raise column.text_among_numbers(column.words[first], column.places[first])
             word, line = shown(column.words[0]), at(column.unit, column.places[0])
             raise refusal(
                 path,

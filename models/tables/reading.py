@@ -59,6 +59,15 @@ class TextReader(Reader):
             if begin.count(b"\n") < 2:  # its first line is long
                 begin += read(request.path, stream, scan.BLOCK)
         self.dialect = dialect.find(request.path, begin)
+        if request.decimal == self.dialect.separator:
+            raise refusal(
+                request.path,
+                "its fields are separated by commas, so no number can have a decimal comma: leave decimal out, or put such fields apart by semicolons",
+                "字段以逗号分隔，数中不能再用逗号作小数点：请去掉 decimal，或改用分号分隔",
+            )
+        if len(self.dialect.names) == 1:  # no separator was found in the header: a later line may tell why
+            for _ in self._pieces():
+                pass
         name = dialect.SEPARATORS[self.dialect.separator]
         chinese = {"comma": "逗号", "semicolon": "分号", "tab": "制表符", "bar": "竖线"}[name]
         self.told = Text(f"text in UTF-8, separator {name}", f"UTF-8 文本，分隔符为{chinese}")
@@ -66,21 +75,23 @@ class TextReader(Reader):
         self._keys = [f"c{number}" for number in range(len(self.dialect.names))]
 
     def batches(self, columns: Sequence[Column]) -> Iterator[Batch]:
-        path, first = self.request.path, True
+        first = True
+        for piece in self._pieces():
+            self.blank += piece.blank
+            if not piece.records:
+                continue
+            if first:
+                self._sniff(piece, columns)
+                first = False
+            yield self._batch(piece, columns)
+
+    def _pieces(self) -> Iterator[Piece]:
+        path = self.request.path
         with closing(opened(path)) as stream:
-            begin = read(path, stream, self.dialect.size)
-            assert len(begin) == self.dialect.size
-            for piece in scan.pieces(
-                path, stream, separator=ord(self.dialect.separator), columns=len(self._keys), ahead=b"",
-                first_line=self.dialect.first_line,
-            ):  # fmt: skip
-                self.blank += piece.blank
-                if not piece.records:
-                    continue
-                if first:
-                    self._sniff(piece, columns)
-                    first = False
-                yield self._batch(piece, columns)
+            read(path, stream, self.dialect.size)  # the header
+            yield from scan.pieces(
+                path, stream, separator=ord(self.dialect.separator), columns=len(self.dialect.names), first_line=self.dialect.first_line
+            )
 
     def _batch(self, piece: Piece, columns: Sequence[Column]) -> Batch:
         arrays = self._arrays(piece, columns)
@@ -113,7 +124,7 @@ class TextReader(Reader):
                         f"从第 {piece.first_line} 行起无法读取：{said}",
                     ) from error
                 words = self._words(piece.content, number, quoted=piece.quoted)
-                row = next(row for row, word in enumerate(words) if word is not None and not is_number(word))
+                row = next(row for row, word in enumerate(words) if word is not None and not is_number(word, self.request.decimal))
                 columns[number].meet_text(words[row] or "", piece.line(row))
 
     def _words(self, content: memoryview, number: int, *, quoted: bool) -> list[str | None]:
@@ -136,6 +147,7 @@ class TextReader(Reader):
             convert_options=csv.ConvertOptions(
                 include_columns=keys, column_types=dict(zip(keys, types, strict=True)),
                 null_values=["", *self.request.missing], strings_can_be_null=True, true_values=[], false_values=[],
+                decimal_point=self.request.decimal,
             ),
         )  # fmt: skip
         return [_one(table.column(key)) for key in keys]
@@ -147,7 +159,7 @@ class TextReader(Reader):
             if not column.numeric:
                 continue
             words = [(row, word) for row, word in enumerate(self._words(begin, number, quoted=piece.quoted)) if word is not None]
-            text = next(((row, word) for row, word in words if not is_number(word)), None)
+            text = next(((row, word) for row, word in words if not is_number(word, self.request.decimal)), None)
             if text is not None:
                 column.meet_text(text[1], piece.line(text[0]))
             elif words and self.dialect.separator == ";" and all(GROUPED.fullmatch(word) for _, word in words):
@@ -155,9 +167,9 @@ class TextReader(Reader):
                 raise refusal(
                     self.request.path,
                     f"column {shown(column.name)} has {shown(word)} in line {piece.line(row)}, and all like it: with semicolons that may be a "
-                    "number with three decimals or one above a thousand; write it without such a point, or use commas as separator",
+                    "number with three decimals or one above a thousand; write it without such a sign, or with other than three decimals",
                     f"列 {shown(column.name)} 第 {piece.line(row)} 行是 {shown(word)}，其余也都如此：以分号分隔时，这可能是三位小数，"
-                    "也可能是千位分隔；请去掉这样的点，或改用逗号作分隔符",
+                    "也可能是千位分隔；请去掉这个符号，或不要恰好写三位小数",
                 )
 
 

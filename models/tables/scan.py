@@ -49,14 +49,14 @@ class Piece:
 
 
 def pieces(
-    path: Path, stream: BinaryIO, *, separator: int, columns: int, ahead: bytes, first_line: int, block: int = BLOCK
+    path: Path, stream: BinaryIO, *, separator: int, columns: int, first_line: int, block: int = BLOCK
 ) -> Iterator[Piece]:
-    """The records after the header, in pieces of about `block` bytes; `ahead` is what was read of them already.
+    """The records after the header, in pieces of about `block` bytes.
 
     Raises DataError that names the line: a record with more or fewer than `columns` fields, a quote that is neither at the
     beginning nor at the end of a field or is never closed, a zero byte, bytes that are no UTF-8, a record beyond LONGEST.
     """
-    rest, line, final = ahead, first_line, False
+    rest, line, final = b"", first_line, False
     while not final:
         block_read = read(path, stream, block)
         final = not block_read

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))  # signs without width, which nobody sees
+COMMA = re.compile(r"\s*[+-]?\d+,\d+([eE][+-]?\d+)?\s*", re.ASCII)  # 29,41: a number with a decimal comma
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|\s*[+-]?(nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE)
 DRESSED = re.compile(
     r"[\s€$£¥₹~<>≤≥≈(+−–-]*(0[xX][0-9a-fA-F]+|\d[\d\s.,'’٬٫]*([eEdD][+-]?\d+)?)[\s%‰€$£¥₹)°*†+−-]*"  # 1,234.5  12 %  €5  (7)  0x1F
@@ -11,7 +12,7 @@ DRESSED = re.compile(
 DATED = re.compile(
     r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}年\d{1,2}月(\d{1,2}日)?)([ T]\d{1,2}:\d{2}\S*)?\s*|\s*\d{1,2}:\d{2}(:\d{2}\S*)?\s*"
 )
-GROUPED = re.compile(r"[+-]?\d{1,3}\.\d{3}", re.ASCII)  # 1.234: a number with three decimals, or one thousand and more
+GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)  # 1.234: a number with three decimals, or one thousand and more
 USUAL_MARKS = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "..", "missing", "unknown", "#null!", "\\n"}
 
 
@@ -20,9 +21,18 @@ def clean(word: str) -> str:
     return unicodedata.normalize("NFC", word.translate(UNSEEN)).strip()
 
 
-def is_number(word: str) -> bool:
+def is_number(word: str, decimal: str = ".") -> bool:
     """Whether a reader takes it for a number, not finite ones included."""
+    if decimal != ".":
+        if "." in word:
+            return False
+        word = word.replace(decimal, ".", 1)
     return NUMBER.fullmatch(word) is not None
+
+
+def has_comma(word: str) -> bool:
+    """Whether it may be a number with a decimal comma."""
+    return COMMA.fullmatch(word) is not None
 
 
 def is_dressed(word: str) -> bool:
