@@ -28,9 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(options: argparse.Namespace) -> Answer:
-    asked = Asked(
-        options.file, options.target, options.model, options.missing, options.drop, options.features, options.categories, options.decimal,
-    )
+    asked = table.of_options(options, options.file)
     spec, found = understood(asked)
 
     def show() -> None:
@@ -51,9 +49,21 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
     print()
     terminal.plain(
         Text("What is learned from", "用于学习的列"),
-        [Text("column", "列"), Text("what it is", "类型"), Text("missing", "缺失"), Text("inputs", "输入数"), Text("in the training rows", "训练行中")],
         [
-            [one.name, Text("numbers", "数值") if one.kind == "number" else Text("categories", "分类值"), f"{one.missing:,}", f"{one.inputs:,}", _told(one)]
+            Text("column", "列"),
+            Text("what it is", "类型"),
+            Text("missing", "缺失"),
+            Text("inputs", "输入数"),
+            Text("in the training rows", "训练行中"),
+        ],
+        [
+            [
+                one.name,
+                Text("numbers", "数值") if one.kind == "number" else Text("categories", "分类值"),
+                f"{one.missing:,}",
+                f"{one.inputs:,}",
+                _told(one),
+            ]
             for one in found.features
         ],
         language,

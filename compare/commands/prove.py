@@ -13,8 +13,7 @@ from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
 
 EXAMPLES = (
-    "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch\n"
-    "  fairfit prove --data houses.csv --target price"
+    "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch\n  fairfit prove --data houses.csv --target price"
 )
 
 
@@ -27,7 +26,8 @@ def command(options: argparse.Namespace) -> Answer:
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
         threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
         data=options.data, target=options.target, model=options.model, missing=options.missing, drop=options.drop,
-        features=options.features, categories=options.categories, decimal=options.decimal, voice=measuring.of_command_line(options),
+        features=options.features, categories=options.categories, decimal=options.decimal,
+        test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
 
@@ -51,6 +51,8 @@ def prove(
     features: Words | None = None,
     categories: Words | None = None,
     decimal: str | None = None,
+    test_share: str | float | None = None,
+    seed: int | None = None,
     voice: Voice | None = None,
 ) -> Result:
     """Train every cell of these specs (default: the article's two) on one CPU and compare its weights with the reference.
@@ -64,7 +66,9 @@ def prove(
     names = ", ".join(repr(item) for item in specs)
     voice = voice or Voice(command=f"fairfit.prove({names or repr(data)})")
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
-    wanted = Asked(data, target, model, missing, drop, features, categories, decimal).specs(selection.flat(specs), voice)
+    wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
+        selection.flat(specs), voice
+    )
     planned = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input).plan()
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],

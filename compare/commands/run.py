@@ -91,6 +91,8 @@ def run(
     features: Words | None = None,
     categories: Words | None = None,
     decimal: str | None = None,
+    test_share: str | float | None = None,
+    seed: int | None = None,
     voice: Voice | None = None,
 ) -> Result:
     """Prove and time every framework and style on these specs (default: the article's two), and write the report.
@@ -125,10 +127,14 @@ def run(
     )
     if threads is None and quick:
         threads = ["1"]
-    wanted_specs = Asked(data, target, model, missing, drop, features, categories, decimal).specs(selection.flat(specs), voice)
+    wanted_specs = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
+        selection.flat(specs), voice
+    )
     chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes)
     planned = chosen.plan()
-    looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs)
+    looked_into = inspections.chosen(
+        None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs
+    )
     return measuring.begin(
         planned,
         measure,

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -40,6 +41,8 @@ class Asked:
     features: Words | None = None
     categories: Words | None = None
     decimal: str | None = None
+    test_share: str | float | None = None
+    seed: int | None = None
 
     def specs(self, specs: Sequence[Any], voice: Voice) -> Sequence[Any]:
         """The spec of the table in place of `specs`, which are returned where no table was named; what is to be told of it is.
@@ -48,7 +51,7 @@ class Asked:
         """
         if self.data is None:
             if asked := [name for name, value in vars(self).items() if value is not None]:
-                raise UserError(f"--{asked[0]} belongs to a table: name it with --data FILE")
+                raise UserError(f"{_option(asked[0])} belongs to a table: name it with --data FILE")
             return specs
         if specs:
             raise UserError("--data makes a spec of its own: leave out the others, or run them apart")
@@ -75,6 +78,19 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> Non
     add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
     add("--categories", type=words, metavar="A,B", help="columns whose numbers or dates are names")
     add("--decimal", choices=(".", ","), help="the sign before the fraction of a number (default: .)")
+    add("--test-share", type=checked(values.share), metavar="P", help="how much is drawn for testing (default: 20%%)")
+    add("--seed", type=checked(whole), metavar="N", help="another draw of it (default: 0)")
+
+
+def of_options(options: argparse.Namespace, file: str) -> Asked:
+    """What the command line asks of this file."""
+    asked = {field.name: getattr(options, field.name) for field in dataclasses.fields(Asked) if field.name != "data"}
+    return Asked(file, **asked)
+
+
+def whole(value: str | int) -> int:
+    """A whole number from 0 on. Raises UserError."""
+    return 0 if str(value) == "0" else values.count(value)
 
 
 def columns(value: Words) -> list[str]:
@@ -94,7 +110,10 @@ def understood(asked: Asked) -> tuple[Spec, Understanding]:
     lists = {
         name: tuple(given(name, columns, getattr(asked, name), [])) for name in ("missing", "drop", "features", "categories")
     }
-    table = Table(path=path.absolute(), target=asked.target, decimal=asked.decimal or ".", **lists)
+    table = Table(
+        path=path.absolute(), target=asked.target, decimal=asked.decimal or ".",
+        test_share=given("test_share", values.share, asked.test_share, 0.2), seed=given("seed", whole, asked.seed, 0), **lists,
+    )  # fmt: skip
     found, folder = table.prepared(asked.model, DTYPE)
     return Spec(name_of(path), found.model, "table", table, suited(path, found, folder, DTYPE)), found
 
@@ -134,8 +153,12 @@ def as_command(word: str, asked: Asked) -> str:
     parts = ["fairfit", word]
     for name, value in vars(asked).items():
         if value is not None:
-            parts += [f"--{name}", value if isinstance(value, str) else ",".join(value) if isinstance(value, list) else str(value)]
+            parts += [_option(name), ",".join(value) if isinstance(value, list) else str(value)]
     return shlex.join(parts)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _toml(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Rows of the user's own table: CSV, CSV.gz, TSV or Parquet."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -30,9 +31,9 @@ def _is_list(value: Any) -> bool:
 class Table(Source):
     """The column `target` is learned from the columns `features` (all others where none are named) less `drop`.
 
-    Only the empty field is missing, and the words of `missing`. Numbers of the columns `categories` are names. `decimal` is the sign
-    before the fraction of a number. The test part is a
-    sample, `test_share` of all rows, drawn by `seed`. How values become inputs: see `fairfit.models.tables.preparation`.
+    Only the empty field is missing, and the words of `missing`. Numbers of the columns `categories` are names. `decimal` is the
+    sign before the fraction of a number. The test part is a sample, `test_share` of all rows, drawn by `seed`. How values become
+    inputs: see `fairfit.models.tables.preparation`.
     """
 
     models: ClassVar[tuple[str, ...]] = ("linear", "softmax")
@@ -55,12 +56,8 @@ class Table(Source):
 
     def prepared(self, model: str | None, dtype: str) -> tuple[Understanding, Path]:
         """What was understood of the table, and the folder of its arrays; the target decides where no model is given."""
-        return store.prepared(
-            Request(
-                self.path, self.target, model, self.missing, self.drop, self.features, self.categories, self.decimal, self.standardise, self.test_share,
-                self.seed, dtype,
-            )
-        )  # fmt: skip
+        asked = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return store.prepared(Request(model=model, dtype=dtype, **asked))
 
     def arrays(self, model: str, dtype: str, data_dir: Path | None) -> Arrays:
         found, folder = self.prepared(model, dtype)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fairfit.models.errors import DataError
-from fairfit.models.tables.refusal import examples, refusal, shown
+from fairfit.models.tables.refusal import examples, quoted, refusal, shown
 from fairfit.models.tables.request import Request
 from fairfit.models.tables.words import clean
 
@@ -41,7 +41,9 @@ def choose(request: Request, names: tuple[str, ...]) -> Choice:
                 f"{what} names the target {shown(request.target)}: leave it out there",
                 f"{what} 中含有目标列 {shown(request.target)}：请去掉",
             )
-    features = tuple(place for place in range(len(names)) if place != target and place not in drop and (not wanted or place in wanted))
+    features = tuple(
+        place for place in range(len(names)) if place != target and place not in drop and (not wanted or place in wanted)
+    )
     if not features:
         raise refusal(
             request.path,
@@ -50,7 +52,9 @@ def choose(request: Request, names: tuple[str, ...]) -> Choice:
         )
     if unused := named - {*features, target}:
         name = names[min(unused)]
-        raise refusal(request.path, f"categories names {shown(name)}, which is not used", f"categories 中的 {shown(name)} 没有被使用")
+        raise refusal(
+            request.path, f"categories names {shown(name)}, which is not used", f"categories 中的 {shown(name)} 没有被使用"
+        )
     for place in features:
         if ROW_NAMES.fullmatch(names[place]) and place not in wanted:
             raise refusal(
@@ -62,11 +66,6 @@ def choose(request: Request, names: tuple[str, ...]) -> Choice:
             )
     dropped = tuple(name for place, name in enumerate(names) if place != target and place not in features)
     return Choice(names, target, features, dropped)
-
-
-def quoted(name: str, *, always: bool = False) -> str:
-    """A name as a shell takes it, or as TOML writes it."""
-    return f'"{name}"' if always or not re.fullmatch(r"[\w.:-]+", name) else name
 
 
 def _place(request: Request, names: Sequence[str], what: str, name: str) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fairfit.models.errors import DataError
 from fairfit.models.tables import levels
-from fairfit.models.tables.refusal import at, refusal, shown
+from fairfit.models.tables.refusal import at, quoted, refusal, shown
 from fairfit.models.tables.request import Request
 from fairfit.models.tables.words import clean, has_comma, is_dressed, is_number, usually_missing
 
@@ -62,9 +62,9 @@ class Column:
         self.records += len(values)
         return values
 
-    def meet_text(self, word: str, place: int) -> None:
-        """A word is no number: the column holds levels, if it held nothing so far. Raises DataError where it held numbers."""
-        if self.given:
+    def meet_text(self, word: str, place: int, *, numbers: bool) -> None:
+        """A word is no number: the column holds levels. Raises DataError where it held numbers before, or `numbers` says so."""
+        if self.given or numbers:
             raise self.text_among_numbers(word, place)
         self.hold_levels()
 
@@ -79,17 +79,19 @@ class Column:
     def text_among_numbers(self, word: str, place: int) -> DataError:
         """The error for a word where numbers are: it names the first."""
         name, line = shown(self.name), at(self.unit, place)
+        if not clean(word):
+            return self._only_blanks(word, place)
         mark = word.strip()
         if is_dressed(word):
             comma = has_comma(word) and self.request.decimal == "." and self.unit == "line"
-            how = (", or say --decimal , (decimal = \",\")", "，或用 --decimal ,（decimal = \",\"）") if comma else ("", "")
+            how = (', or say --decimal , (decimal = ",")', '，或用 --decimal ,（decimal = ","）') if comma else ("", "")
             return refusal(
                 self.request.path,
                 f"column {name} holds numbers, but {line.en} has {shown(word)}: write plain numbers with a decimal point (1234.5){how[0]}",
                 f"列 {name} 是数值，但{line.zh}是 {shown(word)}：请写成带小数点的普通数（1234.5）{how[1]}",
             )
-        english = f"if {shown(mark)} means missing, say --missing {mark} (missing = [\"{mark}\"])"
-        chinese = f"若 {shown(mark)} 表示缺失，请用 --missing {mark}（missing = [\"{mark}\"]）"
+        english = f"if {shown(mark)} means missing, say --missing {quoted(mark)} (missing = [{quoted(mark, always=True)}])"
+        chinese = f"若 {shown(mark)} 表示缺失，请用 --missing {quoted(mark)}（missing = [{quoted(mark, always=True)}]）"
         if not usually_missing(word):
             english, chinese = f"mend it, or {english}", f"请修正；{chinese}"
         return refusal(
@@ -136,12 +138,7 @@ class Column:
             return known
         place = batch.place(int(np.argmax(indices == index)))
         if not clean(word):
-            line = at(self.unit, place)
-            raise refusal(
-                self.request.path,
-                f"column {shown(self.name)} has only blanks ({shown(word)}) in {line.en}: leave the field empty, or write what is meant",
-                f"列 {shown(self.name)} {line.zh}只有空白（{shown(word)}）：请留空，或写明内容",
-            )
+            raise self._only_blanks(word, place)
         self._codes[word] = len(self.words)
         self.words.append(word)
         self.places.append(place)
@@ -149,6 +146,14 @@ class Column:
             levels.check(self)
             raise levels.too_many(self)
         return self._codes[word]
+
+    def _only_blanks(self, word: str, place: int) -> DataError:
+        line = at(self.unit, place)
+        return refusal(
+            self.request.path,
+            f"column {shown(self.name)} has only blanks ({shown(word)}) in {line.en}: leave the field empty, or write what is meant",
+            f"列 {shown(self.name)} {line.zh}只有空白（{shown(word)}）：请留空，或写明内容",
+        )
 
     def _not_finite(self, array: Any, batch: "Batch", number: int) -> DataError:
         words = batch.words(number)
@@ -164,8 +169,8 @@ class Column:
         return refusal(
             self.request.path,
             f"column {name} has {shown_word} in {line.en}: {infinite}; mend it, or if it means missing, say --missing {word} "
-            f"(missing = [\"{word}\"])",
-            f"列 {name} {line.zh}是 {shown_word}：{zh}；请修正，若表示缺失，请用 --missing {word}（missing = [\"{word}\"]）",
+            f'(missing = ["{word}"])',
+            f'列 {name} {line.zh}是 {shown_word}：{zh}；请修正，若表示缺失，请用 --missing {word}（missing = ["{word}"]）',
         )
 
     def _check_digits(self, batch: "Batch", number: int) -> None:
@@ -182,4 +187,3 @@ class Column:
             "id? leave it out with --drop, or subtract what all have in common",
             f"列 {shown(self.name)}{wo}有整数 {word}：超过 2^53，float64 无法区分相邻的数；是编号吗？请用 --drop 去掉，或减去它们共有的部分",
         )
-

@@ -57,8 +57,8 @@ def find(path: Path, begin: bytes) -> Dialect:
     if not len(ends):
         raise refusal(
             path,
-            f"its first record, the header, does not end within {len(sample):,} bytes: is a quote (\") never closed?",
-            f"第一条记录（表头）在 {len(sample):,} 字节内没有结束：是否有引号（\"）没有闭合？",
+            f'its first record, the header, does not end within {len(sample):,} bytes: is a quote (") never closed?',
+            f'第一条记录（表头）在 {len(sample):,} 字节内没有结束：是否有引号（"）没有闭合？',
         )
     header = text[: int(ends[0]) + 1]
     lines = lines_before(sample, int(ends[0]) + 1)

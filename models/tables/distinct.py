@@ -28,7 +28,7 @@ def check_distinct(column: Column, values: np.ndarray, offset: float, scale: flo
             raise refusal(
                 column.request.path,
                 f"column {name} goes from {low} to {high}, and of {len(given)} different values {dtype} would keep {kept}: is it an id or a "
-                "time? leave it out with --drop, subtract what all have in common, or take dtype = \"float64\"",
+                'time? leave it out with --drop, subtract what all have in common, or take dtype = "float64"',
                 f"列 {name} 的值从 {low} 到 {high}，{len(given)} 个不同的值在 {dtype} 中只剩 {kept} 个：是编号或时间吗？请用 --drop 去掉、"
-                "减去共有的部分，或取 dtype = \"float64\"",
+                '减去共有的部分，或取 dtype = "float64"',
             )

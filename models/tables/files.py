@@ -19,7 +19,9 @@ def kind(path: Path) -> str:
     try:
         if not path.is_file():
             path.stat()
-            raise refusal(path, "is no file: name a CSV, CSV.gz, TSV or Parquet file", "不是文件：请给出 CSV、CSV.gz、TSV 或 Parquet 文件")
+            raise refusal(
+                path, "is no file: name a CSV, CSV.gz, TSV or Parquet file", "不是文件：请给出 CSV、CSV.gz、TSV 或 Parquet 文件"
+            )
         with path.open("rb") as opened:
             first = opened.read(16)
     except OSError as error:

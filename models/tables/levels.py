@@ -28,6 +28,8 @@ def check(column: "Column") -> None:
         texts = [number for number in range(len(words)) if number not in set(numbers)]
         if numbers and texts:
             raise column.text_among_numbers(words[texts[0]], column.places[texts[0]])
+        if numbers and not column.label:
+            raise _written_as_text(column)
     if not column.declared and not column.label:
         for looks, en, zh in DISGUISES:
             found = [number for number, word in enumerate(words) if looks(word)]
@@ -80,6 +82,16 @@ def _disguised(column: "Column", number: int, en: str, zh: str) -> DataError:
     )
 
 
+def _written_as_text(column: "Column") -> DataError:
+    name, word, line = shown(column.name), shown(column.words[0]), at(column.unit, column.places[0])
+    return refusal(
+        column.request.path,
+        f"column {name} is text, not numeric, and all its values are numbers ({line.en} has {word}): store it as numbers, or take its values "
+        "as categories with --categories",
+        f"列 {name} 的类型是文本而非数值，但其值都是数（{line.zh}是 {word}）：请存为数值，或用 --categories 把它们当作类别",
+    )
+
+
 def _alike(column: "Column", one: str, other: str) -> DataError:
     places = [at(column.unit, column.places[column.words.index(word)]) for word in (one, other)]
     name = shown(column.name)
@@ -102,6 +114,10 @@ def _header_again(column: "Column", number: int) -> DataError:
 
 
 DISGUISES: list[tuple[Callable[[str], bool], str, str]] = [
-    (is_dressed, "it looks like a number with other signs (%, €, a comma, an apostrophe, hex)", "像是带有其他符号的数（%、€、逗号、撇号、十六进制）"),
+    (
+        is_dressed,
+        "it looks like a number with other signs (%, €, a comma, an apostrophe, hex)",
+        "像是带有其他符号的数（%、€、逗号、撇号、十六进制）",
+    ),
     (is_date, "it looks like a date or a time", "像是日期或时间（date）"),
 ]

@@ -109,9 +109,8 @@ def _check_target(column: Column, model: str | None) -> None:
         raise refusal(path, f"the target {name} is empty: all values are missing", f"目标列 {name} 是空的：所有值都缺失")
     if not column.numeric:
         if model == "linear" and not column.declared:
-            first = next(number for number, word in enumerate(column.words) if not is_number(word, column.request.decimal))
             if any(is_number(word, column.request.decimal) for word in column.words):
-                raise column.text_among_numbers(column.words[first], column.places[first])
+                levels.check(column)
             word, line = shown(column.words[0]), at(column.unit, column.places[0])
             raise refusal(
                 path,

@@ -76,7 +76,13 @@ def _of_feature(column: Column, feature: Feature, values: np.ndarray) -> list[Te
             )
         )
     steps = np.diff(values)
-    if column.numeric and not column.missing and len(steps) > 2 and column.high - column.low == column.records - 1 and (steps > 0).all():
+    if (
+        column.numeric
+        and not column.missing
+        and len(steps) > 2
+        and column.high - column.low == column.records - 1
+        and (steps > 0).all()
+    ):
         found.append(
             Text(
                 f"{name} counts the rows ({values[0]:g}, {values[1]:g}, {values[2]:g}, …): if it is a row number, --drop it",

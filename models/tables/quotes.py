@@ -12,39 +12,49 @@ from fairfit.models.tables.refusal import refusal
 def check(path: Path, content: np.ndarray, separator: int, columns: int, first_line: int) -> None:
     """`content` is whole records. Raises DataError that names the line of a quote that stands elsewhere, or of a field in
     quotes that swallows a line end and looks like two records."""
+    opening, closing, doubled = _refuse_stray(path, content, separator, first_line)
+    if len(opening):
+        begins, ends = opening[np.concatenate([[True], ~doubled])], closing[np.concatenate([~doubled, [True]])]
+        _refuse_two_in_one(path, content, separator, columns, first_line, begins, ends)
+
+
+def never_closed(path: Path, content: np.ndarray, separator: int, first_line: int) -> DataError:
+    """The error for a quote that is open at the end of `content`: the first that stands where none may, else the last one."""
+    try:
+        _refuse_stray(path, content, separator, first_line)
+    except DataError as error:
+        return error
     places = np.flatnonzero(content == QUOTE)
-    opening, closing = places[::2], places[1::2]  # of a doubled quote the first closes, the second opens again
-    doubled = opening[1:] == closing[:-1] + 1
+    line = first_line + (lines_before(content, int(places[-1])) if len(places) else 0)
+    return refusal(
+        path,
+        f'the quote (") in line {line} is never closed: all that follows would be one field',
+        f'第 {line} 行的引号（"）没有闭合：其后的全部内容会成为一个字段',
+    )
+
+
+def _refuse_stray(path: Path, content: np.ndarray, separator: int, first_line: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where quotes open and close, and which of those that open follow one that closes: of a doubled quote the first closes, the
+    second opens again. Raises DataError that names the line of one that is neither at the beginning nor at the end of a field."""
+    places = np.flatnonzero(content == QUOTE)
+    opening, closing = places[::2], places[1::2]
+    doubled = opening[1:] == closing[: len(opening) - 1] + 1
     before = np.where(opening > 0, content[opening - 1], LF)
-    behind = content[closing + 1]  # the last record ends with a line end
+    behind = content[np.minimum(closing + 1, len(content) - 1)]
     begins = np.isin(before, (separator, LF, CR))
-    ends = np.isin(behind, (separator, LF, CR))
+    ends = np.isin(behind, (separator, LF, CR)) | (closing + 1 == len(content))
     begins[1:] |= doubled
-    ends[:-1] |= doubled
+    ends[: len(doubled)] |= doubled
     stray = np.concatenate([opening[~begins], closing[~ends]])
     if len(stray):
         line = first_line + lines_before(content, int(stray.min()))
         raise refusal(
             path,
-            f"line {line} has a quote (\") that neither begins nor ends a field: put the field in quotes and double the quote inside, "
+            f'line {line} has a quote (") that neither begins nor ends a field: put the field in quotes and double the quote inside, '
             "or close the quote before it",
-            f"第 {line} 行有一个引号（\"）既不在字段开头也不在字段结尾：请给该字段加引号并把其中的引号写两遍，或补上前面缺少的引号",
+            f'第 {line} 行有一个引号（"）既不在字段开头也不在字段结尾：请给该字段加引号并把其中的引号写两遍，或补上前面缺少的引号',
         )
-    _refuse_two_in_one(
-        path, content, separator, columns, first_line,
-        opening[np.concatenate([[True], ~doubled])], closing[np.concatenate([~doubled, [True]])],
-    )  # fmt: skip
-
-
-def never_closed(path: Path, content: np.ndarray, first_line: int) -> DataError:
-    """The error for a quote that is open at the end of the file: the last one."""
-    places = np.flatnonzero(content == QUOTE)
-    line = first_line + (lines_before(content, int(places[-1])) if len(places) else 0)
-    return refusal(
-        path,
-        f"the quote (\") in line {line} is never closed: all that follows would be one field",
-        f"第 {line} 行的引号（\"）没有闭合：其后的全部内容会成为一个字段",
-    )
+    return opening, closing, doubled
 
 
 def _refuse_two_in_one(
@@ -71,6 +81,6 @@ def _refuse_two_in_one(
         line, last = (first_line + lines_before(content, int(place[suspect[0]])) for place in (begins, ends))
         raise refusal(
             path,
-            f"the field in quotes that begins in line {line} ends in line {last} and holds whole records: a quote (\") is missing",
-            f"第 {line} 行开始的带引号字段到第 {last} 行才结束，其中含有完整的记录：缺少一个引号（\"）",
+            f'the field in quotes that begins in line {line} ends in line {last} and holds whole records: a quote (") is missing',
+            f'第 {line} 行开始的带引号字段到第 {last} 行才结束，其中含有完整的记录：缺少一个引号（"）',
         )

@@ -90,7 +90,11 @@ class TextReader(Reader):
         with closing(opened(path)) as stream:
             read(path, stream, self.dialect.size)  # the header
             yield from scan.pieces(
-                path, stream, separator=ord(self.dialect.separator), columns=len(self.dialect.names), first_line=self.dialect.first_line
+                path,
+                stream,
+                separator=ord(self.dialect.separator),
+                columns=len(self.dialect.names),
+                first_line=self.dialect.first_line,
             )
 
     def _batch(self, piece: Piece, columns: Sequence[Column]) -> Batch:
@@ -124,8 +128,11 @@ class TextReader(Reader):
                         f"从第 {piece.first_line} 行起无法读取：{said}",
                     ) from error
                 words = self._words(piece.content, number, quoted=piece.quoted)
-                row = next(row for row, word in enumerate(words) if word is not None and not is_number(word, self.request.decimal))
-                columns[number].meet_text(words[row] or "", piece.line(row))
+                row = next(
+                    row for row, word in enumerate(words) if word is not None and not is_number(word, self.request.decimal)
+                )
+                numbers = any(word is not None for word in words[:row])
+                columns[number].meet_text(words[row] or "", piece.line(row), numbers=numbers)
 
     def _words(self, content: memoryview, number: int, *, quoted: bool) -> list[str | None]:
         import pyarrow as pa
@@ -161,7 +168,9 @@ class TextReader(Reader):
             words = [(row, word) for row, word in enumerate(self._words(begin, number, quoted=piece.quoted)) if word is not None]
             text = next(((row, word) for row, word in words if not is_number(word, self.request.decimal)), None)
             if text is not None:
-                column.meet_text(text[1], piece.line(text[0]))
+                column.meet_text(
+                    text[1], piece.line(text[0]), numbers=any(is_number(word, self.request.decimal) for _, word in words)
+                )
             elif words and self.dialect.separator == ";" and all(GROUPED.fullmatch(word) for _, word in words):
                 row, word = words[0]
                 raise refusal(
@@ -207,7 +216,12 @@ class ParquetReader(Reader):
                 found = [self._plain(batch.column(name), column) for name, column in zip(names, columns, strict=True)]
             except (pa.ArrowException, OSError) as error:
                 raise self._damaged(error) from error
-            yield Batch(found, batch.num_rows, lambda row, first=records: first + row + 1, lambda number, found=found: _texts(found[number]))  # type: ignore[misc]
+            yield Batch(
+                found,
+                batch.num_rows,
+                lambda row, first=records: first + row + 1,
+                lambda number, found=found: _texts(found[number]),
+            )  # type: ignore[misc]
             records += batch.num_rows
         if records != self.file.metadata.num_rows:
             raise refusal(
@@ -229,7 +243,11 @@ class ParquetReader(Reader):
         elif pa.types.is_integer(array.type) and len(array) > array.null_count:
             column.check_size(*(pc.min_max(array)[end].as_py() for end in ("min", "max")))
         if column.numeric:
-            return array.cast(pa.float32()).cast(pa.float64()) if pa.types.is_float16(array.type) else array.cast(pa.float64(), safe=False)
+            return (
+                array.cast(pa.float32()).cast(pa.float64())
+                if pa.types.is_float16(array.type)
+                else array.cast(pa.float64(), safe=False)
+            )
         return array.cast(pa.string()).dictionary_encode()
 
     def _check_type(self, name: str, kind: Any) -> None:
@@ -240,7 +258,15 @@ class ParquetReader(Reader):
         is_ = pa.types
         if not any(
             check(kind)
-            for check in (is_.is_integer, is_.is_floating, is_.is_boolean, is_.is_string, is_.is_large_string, is_.is_decimal, is_.is_null)
+            for check in (
+                is_.is_integer,
+                is_.is_floating,
+                is_.is_boolean,
+                is_.is_string,
+                is_.is_large_string,
+                is_.is_decimal,
+                is_.is_null,
+            )
         ):
             raise refusal(
                 self.request.path,

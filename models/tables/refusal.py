@@ -1,5 +1,7 @@
 """How a table is refused: one line with the file, the place, what was found, and what to do."""
 
+import json
+import re
 from pathlib import Path
 
 from fairfit.models.errors import DataError
@@ -25,3 +27,8 @@ def examples(words: list[str], most: int = 5) -> str:
 def at(unit: str, number: int) -> Text:
     """'line 13' of a text file, 'row 13' of one that has no lines; both count from 1."""
     return Text(f"{unit} {number}", f"第 {number} {'行' if unit == 'line' else '条记录'}")
+
+
+def quoted(name: str, *, always: bool = False) -> str:
+    """A name as a shell takes it, or as TOML writes it."""
+    return json.dumps(name, ensure_ascii=False) if always or not re.fullmatch(r"[\w.:-]+", name) else name

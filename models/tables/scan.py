@@ -48,9 +48,7 @@ class Piece:
         return self.content[: ends[min(records, len(ends)) - 1] + 1]
 
 
-def pieces(
-    path: Path, stream: BinaryIO, *, separator: int, columns: int, first_line: int, block: int = BLOCK
-) -> Iterator[Piece]:
+def pieces(path: Path, stream: BinaryIO, *, separator: int, columns: int, first_line: int, block: int = BLOCK) -> Iterator[Piece]:
     """The records after the header, in pieces of about `block` bytes.
 
     Raises DataError that names the line: a record with more or fewer than `columns` fields, a quote that is neither at the
@@ -72,9 +70,9 @@ def pieces(
         if len(ends) == 0:
             check_signs(path, array, line, whole=final)
             if final:
-                raise quotes.never_closed(path, array, line)
+                raise quotes.never_closed(path, array, separator, line)
             if len(content) > LONGEST:
-                raise _too_long(path, array, line, quoted=quoted)
+                raise _too_long(path, array, separator, line, quoted=quoted)
             rest = content
             continue
         cut = int(ends[-1]) + 1
@@ -85,7 +83,7 @@ def pieces(
         line += piece.lines
         rest = content[cut:]
         if final and rest:
-            raise quotes.never_closed(path, array[cut:], line)
+            raise quotes.never_closed(path, array[cut:], separator, line)
 
 
 def ends_and_fields(content: np.ndarray, separator: int, *, quoted: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +126,16 @@ def check_signs(path: Path, content: np.ndarray, first_line: int, *, whole: bool
 
 
 def _piece(
-    path: Path, content: bytes, cut: int, separator: int, columns: int, line: int, ends: np.ndarray, fields: np.ndarray, *, quoted: bool
+    path: Path,
+    content: bytes,
+    cut: int,
+    separator: int,
+    columns: int,
+    line: int,
+    ends: np.ndarray,
+    fields: np.ndarray,
+    *,
+    quoted: bool,
 ) -> Piece:
     array, wrong = np.frombuffer(content, np.uint8), np.flatnonzero(fields != columns)
     blank = 0
@@ -159,9 +166,9 @@ def _blank(content: np.ndarray, starts: np.ndarray, ends: np.ndarray, fields: np
     return (fields == 1) & ((length == 0) | ((length == 1) & (content[starts] == CR)))
 
 
-def _too_long(path: Path, content: np.ndarray, line: int, *, quoted: bool) -> Exception:
+def _too_long(path: Path, content: np.ndarray, separator: int, line: int, *, quoted: bool) -> Exception:
     if quoted and np.count_nonzero(content == QUOTE) % 2:
-        return quotes.never_closed(path, content, line)
+        return quotes.never_closed(path, content, separator, line)
     return refusal(
         path,
         f"the record in line {line} is longer than {LONGEST >> 20} MB: is this a table with one record a line?",

@@ -56,7 +56,13 @@ def content(path: Path) -> str:
     """
     try:
         state = path.stat()
-        known = cache() / "files" / hashlib.sha256(f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode()).hexdigest()[:32]
+        known = (
+            cache()
+            / "files"
+            / hashlib.sha256(
+                f"{state.st_dev} {state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}".encode()
+            ).hexdigest()[:32]
+        )
         with contextlib.suppress(OSError):
             return _digest(known.read_text())
         with path.open("rb") as opened:

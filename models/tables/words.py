@@ -13,7 +13,24 @@ DATED = re.compile(
     r"\s*(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{4}年\d{1,2}月(\d{1,2}日)?)([ T]\d{1,2}:\d{2}\S*)?\s*|\s*\d{1,2}:\d{2}(:\d{2}\S*)?\s*"
 )
 GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)  # 1.234: a number with three decimals, or one thousand and more
-USUAL_MARKS = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "..", "missing", "unknown", "#null!", "\\n"}
+USUAL_MARKS = {
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "?",
+    "-",
+    "--",
+    ".",
+    "..",
+    "missing",
+    "unknown",
+    "#null!",
+    "\\n",
+}
 
 
 def clean(word: str) -> str:
@@ -37,7 +54,7 @@ def has_comma(word: str) -> bool:
 
 def is_dressed(word: str) -> bool:
     """A number as people write it and no reader takes it: '1,234.5', '12 %', '€5', '0x1F'."""
-    return DRESSED.fullmatch(word) is not None
+    return DRESSED.fullmatch(word) is not None and not is_number(word)
 
 
 def is_date(word: str) -> bool:
