@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fairfit.commands import table
 from fairfit.commands.answer import Answer, Status
-from fairfit.commands.table import Asked, as_command, as_toml, understood
+from fairfit.commands.table import Asked, as_command, as_toml, source, understood
 from fairfit.models.sources.table import Table
 from fairfit.models.spec import Spec, to_json
 from fairfit.models.tables.understanding import Feature, Understanding, to_plain
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     asked = table.of_options(options, options.file)
-    spec, found = understood(asked)
+    spec, found = understood(source(asked), asked.model)
 
     def show() -> None:
         if options.json:

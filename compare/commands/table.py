@@ -55,10 +55,11 @@ class Asked:
             return specs
         if specs:
             raise UserError("--data makes a spec of its own: leave out the others, or run them apart")
+        table = source(self)
         with voice.open() as progress:
-            name = Path(self.data).name
+            name = table.path.name
             progress.stage(Text(f"{name}: reading and preparing", f"{name}：读取与预处理"), 1)
-            spec, found = understood(self)
+            spec, found = understood(table, self.model)
             progress.note(summary(name, found))
             for note in found.notes:
                 progress.note(Text("  ", "  ") + note)
@@ -95,27 +96,37 @@ def whole(value: str | int) -> int:
 
 def columns(value: Words) -> list[str]:
     """A list from 'a,b' or ['a', 'b']; a name with a comma stands in quotes. Raises UserError where it names nothing."""
-    items = next(csv.reader([value], skipinitialspace=True), []) if isinstance(value, str) else list(value)
+    items: list[Any] = []
+    if isinstance(value, str):
+        items = next(csv.reader([value], skipinitialspace=True), [])
+    elif isinstance(value, Iterable):
+        items = list(value)
     names = [item if item.isspace() else item.strip() for item in items if isinstance(item, str) and item]
     if not names or len(names) != len(items):
         raise UserError(f"{value!r} is no list of names: write 'a,b'; leave it out to have the default")
     return list(dict.fromkeys(names))
 
 
-def understood(asked: Asked) -> tuple[Spec, Understanding]:
-    """The spec that the options make, and what was understood of the table. Raises UserError."""
+def source(asked: Asked) -> Table:
+    """The [data] of the spec that the options make; nothing is read yet. Raises UserError."""
     path = given("data", values.path, asked.data, Path())
     if asked.target is None:
         raise UserError(f"which column of {path} is to be predicted? name it with --target COLUMN")
+    if asked.model not in (None, *MODELS):
+        raise UserError(f"unknown model {asked.model!r}: there is {', '.join(MODELS)}")
     lists = {
         name: tuple(given(name, columns, getattr(asked, name), [])) for name in ("missing", "drop", "features", "categories")
     }
-    table = Table(
+    return Table(
         path=path.absolute(), target=asked.target, decimal=asked.decimal or ".",
         test_share=given("test_share", values.share, asked.test_share, 0.2), seed=given("seed", whole, asked.seed, 0), **lists,
     )  # fmt: skip
-    found, folder = table.prepared(asked.model, DTYPE)
-    return Spec(name_of(path), found.model, "table", table, suited(path, found, folder, DTYPE)), found
+
+
+def understood(table: Table, model: str | None) -> tuple[Spec, Understanding]:
+    """A whole spec with settings that suit the table, and what was understood of it. Raises DataError where it is refused."""
+    found, folder = table.prepared(model, DTYPE)
+    return Spec(name_of(table.path), found.model, "table", table, suited(table.path, found, folder, DTYPE)), found
 
 
 def name_of(path: Path) -> str:

@@ -13,6 +13,7 @@ from fairfit.models.tables.words import clean, has_comma, is_dressed, is_number,
 if TYPE_CHECKING:
     from fairfit.models.tables.reading import Batch
 
+LONGEST_MARK = 20  # of the words that stand for a missing value, as far as a message suggests one
 EXACT = 2**53  # whole numbers beyond are not all float64
 
 
@@ -92,7 +93,9 @@ class Column:
             )
         english = f"if {shown(mark)} means missing, say --missing {quoted(mark)} (missing = [{quoted(mark, always=True)}])"
         chinese = f"若 {shown(mark)} 表示缺失，请用 --missing {quoted(mark)}（missing = [{quoted(mark, always=True)}]）"
-        if not usually_missing(word):
+        if len(mark) > LONGEST_MARK:
+            english, chinese = "mend it", "请修正"
+        elif not usually_missing(word):
             english, chinese = f"mend it, or {english}", f"请修正；{chinese}"
         return refusal(
             self.request.path,

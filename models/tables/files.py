@@ -14,14 +14,18 @@ MARKS = {  # first bytes → what the file is
 }  # fmt: skip
 
 
+def check(path: Path) -> None:
+    """Raises OSError where there is nothing, DataError where it is no file: a folder, or a pipe that would be waited for."""
+    if not path.is_file():
+        path.stat()
+        told = "is no file: name a CSV, CSV.gz, TSV or Parquet file", "不是文件：请给出 CSV、CSV.gz、TSV 或 Parquet 文件"
+        raise refusal(path, *told)
+
+
 def kind(path: Path) -> str:
     """'parquet', 'gzip' or 'text'. Raises DataError where there is no such file, or its content is not what its name says."""
     try:
-        if not path.is_file():
-            path.stat()
-            raise refusal(
-                path, "is no file: name a CSV, CSV.gz, TSV or Parquet file", "不是文件：请给出 CSV、CSV.gz、TSV 或 Parquet 文件"
-            )
+        check(path)
         with path.open("rb") as opened:
             first = opened.read(16)
     except OSError as error:

@@ -48,15 +48,17 @@ class Piece:
         return self.content[: ends[min(records, len(ends)) - 1] + 1]
 
 
-def pieces(path: Path, stream: BinaryIO, *, separator: int, columns: int, first_line: int, block: int = BLOCK) -> Iterator[Piece]:
-    """The records after the header, in pieces of about `block` bytes.
+def pieces(
+    path: Path, stream: BinaryIO, *, separator: int, columns: int, first_line: int, block: int | None = None
+) -> Iterator[Piece]:
+    """The records after the header, in pieces of about `block` bytes (by default BLOCK).
 
     Raises DataError that names the line: a record with more or fewer than `columns` fields, a quote that is neither at the
     beginning nor at the end of a field or is never closed, a zero byte, bytes that are no UTF-8, a record beyond LONGEST.
     """
     rest, line, final = b"", first_line, False
     while not final:
-        block_read = read(path, stream, block)
+        block_read = read(path, stream, block or BLOCK)
         final = not block_read
         content = rest + block_read
         if final and content and content[-1] not in (LF, CR):

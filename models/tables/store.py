@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from fairfit.models.tables.files import check
 from fairfit.models.tables.preparation import ARRAYS, prepare
 from fairfit.models.tables.refusal import refusal
 from fairfit.models.tables.request import Request
@@ -55,6 +56,7 @@ def content(path: Path) -> str:
     Raises DataError where it cannot be read.
     """
     try:
+        check(path)
         state = path.stat()
         known = (
             cache()

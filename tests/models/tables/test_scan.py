@@ -34,7 +34,7 @@ def table(draw: random.Random, columns: int) -> tuple[bytes, list[list[str]], li
     return content.getvalue().encode(), records, places
 
 
-def pieces(content: bytes, columns: int, block: int = scan.BLOCK) -> list[Piece]:
+def pieces(content: bytes, columns: int, block: int | None = None) -> list[Piece]:
     found = scan.pieces(Path("t.csv"), io.BytesIO(content), separator=ord(","), columns=columns, first_line=1, block=block)
     return list(found)
 
