@@ -76,9 +76,9 @@ def _disguised(column: "Column", number: int, en: str, zh: str) -> DataError:
     return refusal(
         column.request.path,
         f"column {name} is text, not numeric: {line.en} has {word}; {en}: write plain numbers with a decimal point (1234.5), leave it out "
-        f"with --drop, or take its {len(column.words)} values as categories (one-hot) with --categories",
+        f"with --drop, or take its values as categories (one-hot) with --categories",
         f"列 {name} 是文本而非数值：{line.zh}是 {word}；{zh}：请写成带小数点的普通数（1234.5），或用 --drop 去掉，"
-        f"或用 --categories 把它的 {len(column.words)} 个值当作类别（独热）",
+        f"或用 --categories 把它的值当作类别（独热）",
     )
 
 

@@ -8,7 +8,7 @@ from fairfit.models.tables.column import Column
 from fairfit.models.tables.loading import Loaded
 from fairfit.models.tables.refusal import examples, shown
 from fairfit.models.tables.understanding import Feature
-from fairfit.models.tables.words import usually_missing
+from fairfit.models.tables.words import is_number, usually_missing
 from fairfit.models.text import Text
 
 OFTEN = 0.01  # share of the rows from which on a value is frequent
@@ -30,6 +30,13 @@ def of(loaded: Loaded, rows: np.ndarray, features: list[Feature], offset: float,
     found: list[Text] = []
     if loaded.blank:
         found.append(Text(f"{loaded.blank} blank lines hold no record", f"{loaded.blank} 个空行不含记录"))
+    if all(map(is_number, loaded.choice.names)):
+        found.append(
+            Text(
+                "all names in the header are numbers: is its first line a record, and the header missing?",
+                "表头中的列名全是数：第一行是否其实是记录，而缺少表头？",
+            )
+        )
     for number, (column, feature) in enumerate(zip(loaded.features, features, strict=True)):
         found += _of_feature(column, feature, rows[:, number])
     found += _of_numbers(loaded.target, rows[:, -1]) + _of_words(loaded.target)
