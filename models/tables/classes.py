@@ -21,8 +21,11 @@ def classes(loaded: Loaded, test: np.ndarray) -> tuple[tuple[Class, ...], np.nda
     order = sorted(range(len(labels)), key=lambda level: float(labels[level]) if all(map(is_number, labels)) else labels[level])
     numbers = np.empty(len(labels), np.int32)
     numbers[order] = np.arange(len(labels))
-    targets = loaded.matrix[:, -1].astype(np.int64)
-    counts = [np.bincount(targets[part], minlength=len(labels)) for part in (~test, test)]
+    counts = np.zeros((2, len(labels)), np.int64)
+    for piece, rows in loaded.matrix.pieces():
+        targets = rows[:, -1].astype(np.int64)
+        for part, held in enumerate((~test[piece], test[piece])):
+            counts[part] += np.bincount(targets[held], minlength=len(labels))
     found = tuple(Class(labels[level], int(counts[0][level]), int(counts[1][level])) for level in order)
     for one in found:
         if not one.train or not one.test:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fairfit.models.tables.column import Column
+from fairfit.models.tables.matrix import Matrix
 from fairfit.models.tables.refusal import refusal, shown
 
 LOOKED_AT = 10_000  # rows at the beginning, and as many from all over the table
@@ -10,12 +11,12 @@ DIGITS = 14  # that tell values apart: what differs in later ones is the roundin
 LOST = 0.01  # share of the distinct values: among many random numbers a few always meet in float32
 
 
-def sample(matrix: np.ndarray) -> np.ndarray:
+def sample(matrix: Matrix) -> np.ndarray:
     """The rows of a matrix that are looked at: all of them where they are few."""
-    if len(matrix) <= 2 * LOOKED_AT:
-        return np.array(matrix)
-    spread = np.linspace(LOOKED_AT, len(matrix) - 1, LOOKED_AT).astype(np.int64)
-    return np.concatenate([matrix[:LOOKED_AT], matrix[spread]])
+    if matrix.records <= 2 * LOOKED_AT:
+        return matrix.rows(np.arange(matrix.records))
+    spread = np.linspace(LOOKED_AT, matrix.records - 1, LOOKED_AT).astype(np.int64)
+    return matrix.rows(np.concatenate([np.arange(LOOKED_AT), spread]))
 
 
 def check_distinct(column: Column, values: np.ndarray, offset: float, scale: float, dtype: str) -> None:

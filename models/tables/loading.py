@@ -1,6 +1,5 @@
 """All records of a table as one matrix of float64 on disk, and what each column turned out to be."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from fairfit.models.tables import levels
 from fairfit.models.tables.choice import Choice
 from fairfit.models.tables.column import Column
 from fairfit.models.tables.files import kind
+from fairfit.models.tables.matrix import Matrix
 from fairfit.models.tables.reading import ParquetReader, Reader, TextReader
 from fairfit.models.tables.refusal import at, refusal, shown
 from fairfit.models.tables.request import Request
@@ -17,20 +17,17 @@ from fairfit.models.tables.split import LEAST, too_few
 from fairfit.models.tables.words import is_number
 from fairfit.models.text import Text
 
-AT_ONCE = 1 << 20  # values that are worked on at once
-
 
 @dataclass(frozen=True)
 class Loaded:
-    """`matrix` has shape (records, columns), the target last; levels are their numbers, NaN is missing. It lies in a file."""
+    """`matrix` has a column for each that is used, the target last; levels are their numbers, NaN is missing."""
 
     request: Request
     written: Text
     choice: Choice
     columns: list[Column]
-    matrix: np.ndarray
+    matrix: Matrix
     blank: int
-    unit: str
 
     @property
     def features(self) -> list[Column]:
@@ -40,12 +37,6 @@ class Loaded:
     def target(self) -> Column:
         return self.columns[-1]
 
-    def pieces(self) -> Iterator[slice]:
-        """Slices of the rows, one after another, each small enough to be worked on."""
-        step = max(1, AT_ONCE // self.matrix.shape[1])
-        for first in range(0, len(self.matrix), step):
-            yield slice(first, first + step)
-
 
 def load(request: Request, path: Path) -> Loaded:
     """Read everything, and write the matrix to `path`. Raises DataError where a column is not what it must be."""
@@ -54,12 +45,12 @@ def load(request: Request, path: Path) -> Loaded:
     columns = [Column(request, name, reader.unit) for name in names[:-1]]
     columns.append(Column(request, names[-1], reader.unit, label=request.model == "softmax"))
     records = 0
-    with path.open("wb") as matrix:
+    with path.open("wb") as opened:
         for batch in reader.batches(columns):
             rows = np.empty((batch.records, len(columns)))
             for number, column in enumerate(columns):
                 rows[:, number] = column.take(batch, number)
-            rows.tofile(matrix)
+            rows.tofile(opened)
             records += batch.records
     if not records:
         raise refusal(request.path, "has a header and no record (row)", "只有表头，没有任何记录（行）")
@@ -68,8 +59,8 @@ def load(request: Request, path: Path) -> Loaded:
     for column in columns[:-1]:
         _check_feature(column)
     _check_target(columns[-1], request.model)
-    rows = np.memmap(path, np.float64, "r", shape=(records, len(columns)))
-    return Loaded(request, reader.told, reader.choice, columns, rows, reader.blank, reader.unit)
+    matrix = Matrix(path, records, len(columns))
+    return Loaded(request, reader.told, reader.choice, columns, matrix, reader.blank)
 
 
 def _check_feature(column: Column) -> None:

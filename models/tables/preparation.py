@@ -41,7 +41,7 @@ def prepare(request: Request, folder: Path) -> Understanding:
     """Read the table and write ARRAYS as .npy files into the folder. Raises DataError where that would lose something."""
     raw = folder / "matrix"
     loaded = load(request, raw)
-    test = tested(request, len(loaded.matrix))
+    test = tested(request, loaded.matrix.records)
     moments = _training(loaded, test)
     plans = [_plan(loaded, number, test, moments) for number in range(len(loaded.features))]
     model = request.model or ("linear" if loaded.target.numeric else "softmax")
@@ -56,7 +56,6 @@ def prepare(request: Request, folder: Path) -> Understanding:
     inputs = sum(plan.feature.inputs for plan in plans)
     _write(loaded, folder, plans, test, inputs, offset, numbers)
     told = notes.of(loaded, rows, [plan.feature for plan in plans], offset, model)
-    del loaded
     raw.unlink()
     return Understanding(
         written=told.written, records=len(test), columns=told.columns, target=request.target, model=model,
@@ -67,8 +66,8 @@ def prepare(request: Request, folder: Path) -> Understanding:
 
 def _training(loaded: Loaded, test: np.ndarray) -> statistics.Moments:
     """Of all columns, over the training rows."""
-    pieces = (loaded.matrix[rows][~test[rows]] for rows in loaded.pieces())
-    return statistics.of(pieces, loaded.matrix.shape[1], gaps=any(column.missing for column in loaded.columns))
+    pieces = (rows[~test[piece]] for piece, rows in loaded.matrix.pieces())
+    return statistics.of(pieces, loaded.matrix.columns, gaps=any(column.missing for column in loaded.columns))
 
 
 def _plan(loaded: Loaded, number: int, test: np.ndarray, moments: statistics.Moments) -> Plan:
@@ -92,8 +91,8 @@ def _one_hot(loaded: Loaded, number: int, test: np.ndarray, *, standard: bool) -
     column = loaded.columns[number]
     names = [*column.levels, MISSING]
     counts, rows = np.zeros(len(names), np.int64), int(np.count_nonzero(~test))
-    for piece in loaded.pieces():
-        codes = codes_of(loaded.matrix[piece][~test[piece], number], len(column.words))
+    for piece, values in loaded.matrix.pieces():
+        codes = codes_of(values[~test[piece], number], len(column.words))
         counts += np.bincount(codes, minlength=len(names))
     seen = np.flatnonzero(counts)
     if len(seen) == 1:
@@ -136,8 +135,7 @@ def _write(
         Writer(folder / "test_features.npy", (shape[1], inputs), dtype) as test_features,
         Writer(folder / "test_targets.npy", (shape[1],), label) as test_targets,
     ):
-        for piece, features in _features(loaded, plans, inputs, dtype):
-            last = loaded.matrix[piece, -1]
+        for piece, features, last in _features(loaded, plans, inputs, dtype):
             targets = (last - offset).astype(dtype) if numbers is None else numbers[last.astype(np.int64)]
             held = test[piece]
             train_features.write(features[~held])
@@ -147,8 +145,8 @@ def _write(
     np.save(folder / "test_rows.npy", np.flatnonzero(test))
 
 
-def _features(loaded: Loaded, plans: list[Plan], inputs: int, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray]]:
-    """The inputs of some rows after others."""
+def _features(loaded: Loaded, plans: list[Plan], inputs: int, dtype: np.dtype) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Which rows, their inputs and their targets as they were read; some after others."""
     standard = loaded.request.standardise == "standard"
     widths = [plan.feature.inputs for plan in plans]
     firsts = np.cumsum([0, *widths[:-1]])
@@ -156,8 +154,7 @@ def _features(loaded: Loaded, plans: list[Plan], inputs: int, dtype: np.dtype) -
     mean = np.array([plans[number].feature.mean for number in numeric])
     deviation = np.array([plans[number].feature.deviation for number in numeric])
     gaps = any(plans[number].column.missing for number in numeric)
-    for piece in loaded.pieces():
-        rows = loaded.matrix[piece]
+    for piece, rows in loaded.matrix.pieces():
         made = np.empty((len(rows), inputs), dtype)
         if numeric:
             values = rows[:, numeric]
@@ -171,7 +168,7 @@ def _features(loaded: Loaded, plans: list[Plan], inputs: int, dtype: np.dtype) -
         for plan, first, number in zip(plans, firsts, range(len(plans)), strict=True):
             if plan.table is not None:
                 made[:, first : first + plan.feature.inputs] = plan.table[codes_of(rows[:, number], len(plan.column.words))]
-        yield piece, made
+        yield piece, made, rows[:, -1]
 
 
 def _check_held(plans: list[Plan], numeric: list[int], values: np.ndarray, dtype: np.dtype) -> None:

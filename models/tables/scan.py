@@ -15,7 +15,7 @@ from fairfit.models.tables.files import read
 from fairfit.models.tables.lines import CR, LF, QUOTE, line_ends, lines_before
 from fairfit.models.tables.refusal import refusal
 
-BLOCK = 1 << 24  # bytes read at once
+BLOCK = 1 << 22  # bytes read at once: what is made of them stays in the cache
 LONGEST = 1 << 26  # bytes of one record: more is refused
 
 

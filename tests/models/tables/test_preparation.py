@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fairfit.models.errors import DataError
-from fairfit.models.tables import loading, statistics
+from fairfit.models.tables import matrix, statistics
 from tests.models.tables.made import flowers, houses, lines, prepared, write
 
 
@@ -167,7 +167,7 @@ def test_nothing_depends_on_how_much_is_worked_on_at_once(tmp_path: Path, monkey
     region = [None if number % 9 == 4 else region for number, region in enumerate(houses()["region"])]
     path = write(tmp_path, houses(region=region))
     whole = arrays(prepared(path, dtype="float64")[1])
-    monkeypatch.setattr(loading, "AT_ONCE", 13)
+    monkeypatch.setattr(matrix, "AT_ONCE", 13)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
     pieces = arrays(prepared(path, dtype="float64")[1])
     for name, expected in whole.items():
