@@ -114,13 +114,16 @@ def source(asked: Asked) -> Table:
         raise UserError(f"which column of {path} is to be predicted? name it with --target COLUMN")
     if asked.model not in (None, *MODELS):
         raise UserError(f"unknown model {asked.model!r}: there is {', '.join(MODELS)}")
-    lists = {
-        name: tuple(given(name, columns, getattr(asked, name), [])) for name in ("missing", "drop", "features", "categories")
-    }
     return Table(
         path=path.absolute(), target=asked.target, decimal=asked.decimal or ".",
-        test_share=given("test_share", values.share, asked.test_share, 0.2), seed=given("seed", whole, asked.seed, 0), **lists,
+        test_share=given("test_share", values.share, asked.test_share, 0.2), seed=given("seed", whole, asked.seed, 0), missing=_listed("missing", asked.missing), drop=_listed("drop", asked.drop),
+        features=_listed("features", asked.features), categories=_listed("categories", asked.categories),
     )  # fmt: skip
+
+
+def _listed(name: str, value: Words | None) -> tuple[str, ...]:
+    nothing: list[str] = []
+    return tuple(given(name, columns, value, nothing))
 
 
 def understood(table: Table, model: str | None) -> tuple[Spec, Understanding]:
@@ -146,10 +149,10 @@ def summary(name: str, found: Understanding) -> Text:
 def as_toml(spec: Spec, path: str) -> str:
     """The spec as a file to save; what is as by default is left out. `path` counts from the folder of that file."""
     written = to_json(spec)
-    kinds = {"data": Table, "training": Training}
+    kinds: dict[str, type[Table] | type[Training]] = {"data": Table, "training": Training}
     lines = [f'model = "{spec.model}"']
     for part, kind in kinds.items():
-        defaults = {field.name: field.default for field in kind.__dataclass_fields__.values()}
+        defaults = {field.name: field.default for field in dataclasses.fields(kind)}
         lines += ["", f"[{part}]"]
         for key, value in written[part].items():
             if key in file_fields(kind):

@@ -62,7 +62,8 @@ class Table(Source):
     def arrays(self, model: str, dtype: str, data_dir: Path | None) -> Arrays:
         found, folder = self.prepared(model, dtype)
         parts = ("train_features", "train_targets", "test_features", "test_targets")
-        return Arrays(*(np.load(folder / f"{part}.npy", mmap_mode="r") for part in parts), classes=len(found.classes) or None)
+        opened = {part: np.load(folder / f"{part}.npy", mmap_mode="r") for part in parts}
+        return Arrays(**opened, classes=len(found.classes) or None)
 
     def content(self) -> str:
         return store.content(self.path)

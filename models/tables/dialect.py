@@ -33,8 +33,8 @@ class Dialect:
     first_line: int
 
 
-def find(path: Path, begin: bytes) -> Dialect:
-    """The dialect of a table that begins so (all of it, or at least SAMPLE bytes).
+def find(path: Path, begin: bytes, *, whole: bool) -> Dialect:
+    """The dialect of a table that begins so; `whole` says that this is all of it.
 
     Raises DataError where there is no header, or where its names cannot be told from each other.
     """
@@ -47,7 +47,7 @@ def find(path: Path, begin: bytes) -> Dialect:
     first_line = 1 + lines_before(np.frombuffer(skipped, np.uint8), len(skipped))
     if not text:
         raise refusal(path, "is empty: it has no header and no record", "是空表：没有表头也没有记录")
-    sample = np.frombuffer(text if text[-1] in b"\r\n" else text + b"\n", np.uint8)
+    sample = np.frombuffer(text + b"\n" if whole and text[-1] not in b"\r\n" else text, np.uint8)
     if np.flatnonzero(sample[:SAMPLE] == LF).size > 1:
         sample = sample[:SAMPLE]
     scan.check_signs(path, sample, first_line, whole=False)

@@ -56,9 +56,11 @@ class TextReader(Reader):
         self.request = request
         with closing(opened(request.path)) as stream:
             begin = read(request.path, stream, dialect.SAMPLE)
-            if begin.count(b"\n") < 2:  # its first line is long
-                begin += read(request.path, stream, scan.BLOCK)
-        self.dialect = dialect.find(request.path, begin)
+            whole = len(begin) < dialect.SAMPLE
+            while not whole and sum(map(begin.count, b"\r\n")) < 2 and len(begin) < scan.LONGEST:  # its first line is long
+                more = read(request.path, stream, scan.BLOCK)
+                begin, whole = begin + more, not more
+        self.dialect = dialect.find(request.path, begin, whole=whole)
         if request.decimal == self.dialect.separator:
             raise refusal(
                 request.path,
@@ -216,12 +218,7 @@ class ParquetReader(Reader):
                 found = [self._plain(batch.column(name), column) for name, column in zip(names, columns, strict=True)]
             except (pa.ArrowException, OSError) as error:
                 raise self._damaged(error) from error
-            yield Batch(
-                found,
-                batch.num_rows,
-                lambda row, first=records: first + row + 1,
-                lambda number, found=found: _texts(found[number]),
-            )  # type: ignore[misc]
+            yield Batch(found, batch.num_rows, _RowsFrom(records), _Words(found))
             records += batch.num_rows
         if records != self.file.metadata.num_rows:
             raise refusal(
@@ -279,9 +276,25 @@ class ParquetReader(Reader):
         return refusal(self.request.path, f"cannot be read as Parquet: {said}", f"无法作为 Parquet 读取：{said}")
 
 
+@dataclass(frozen=True)
+class _RowsFrom:
+    """Where a record of a batch stands in the file, counted from 1."""
+
+    before: int
+
+    def __call__(self, row: int) -> int:
+        return self.before + row + 1
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The values of a column as they are written."""
+
+    arrays: "list[pyarrow.Array]"
+
+    def __call__(self, number: int) -> list[str | None]:
+        return [None if item is None else str(item) for item in self.arrays[number].to_pylist()]
+
+
 def _one(column: Any) -> Any:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _texts(array: Any) -> list[str | None]:
-    return [None if item is None else str(item) for item in array.to_pylist()]

@@ -20,15 +20,15 @@ def houses(rows: int = ROWS, **more: Sequence[Any]) -> dict[str, Sequence[Any]]:
     rooms = [draw.randint(1, 6) for _ in range(rows)]
     region = [draw.choice(list(REGIONS)) for _ in range(rows)]
     price = [round(3 * a + 5 * r + REGIONS[g], 2) for a, r, g in zip(area, rooms, region, strict=True)]
-    return {"area": area, "rooms": rooms, "region": region, "price": price} | more
+    table: dict[str, Sequence[Any]] = {"area": area, "rooms": rooms, "region": region, "price": price}
+    return table | more
 
 
 def flowers(rows: int = ROWS, **more: Sequence[Any]) -> dict[str, Sequence[Any]]:
     """Columns length and kind, of two classes, and more; those of the same name are replaced."""
-    return {
-        "length": [number % 10 for number in range(rows)],
-        "kind": ["tall" if n % 10 > 4 else "low" for n in range(rows)],
-    } | more
+    kinds = ["tall" if number % 10 > 4 else "low" for number in range(rows)]
+    table: dict[str, Sequence[Any]] = {"length": [number % 10 for number in range(rows)], "kind": kinds}
+    return table | more
 
 
 def lines(columns: Columns, separator: str = ",") -> list[str]:
