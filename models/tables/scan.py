@@ -68,7 +68,9 @@ def pieces(
             return
         quoted = QUOTE in content
         # a CR at the end may be the first half of a line end
-        ends, fields = ends_and_fields(array if final or array[-1] != CR else array[:-1], separator, quoted=quoted)
+        ends, fields = ends_and_fields(
+            array if final or array[-1] != CR else array[:-1], separator, quoted=quoted, returns=CR in content
+        )
         if len(ends) == 0:
             check_signs(path, array, line, whole=final)
             if final:
@@ -88,9 +90,9 @@ def pieces(
             raise quotes.never_closed(path, array[cut:], separator, line)
 
 
-def ends_and_fields(content: np.ndarray, separator: int, *, quoted: bool) -> tuple[np.ndarray, np.ndarray]:
+def ends_and_fields(content: np.ndarray, separator: int, *, quoted: bool, returns: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Where each record has its last sign, and how many fields it has; what stands inside quotes ends nothing."""
-    at_end = line_ends(content)
+    at_end = line_ends(content, returns=returns)
     marks = content == separator
     if quoted:
         outside = np.bitwise_xor.accumulate((content == QUOTE).view(np.uint8)) == 0
