@@ -9,6 +9,7 @@ from fairfit.commands.answer import Answer, Status
 from fairfit.commands.table import Asked, as_command, as_toml, source, understood
 from fairfit.models.sources.table import Table
 from fairfit.models.spec import Spec, to_json
+from fairfit.models.tables.refusal import printable
 from fairfit.models.tables.understanding import Feature, Understanding, to_plain
 from fairfit.models.text import Text, in_language
 from fairfit.reporting import terminal
@@ -58,7 +59,7 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
         ],
         [
             [
-                one.name,
+                printable(one.name),
                 Text("numbers", "数值") if one.kind == "number" else Text("categories", "分类值"),
                 f"{one.missing:,}",
                 f"{one.inputs:,}",
@@ -70,15 +71,15 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
     )
     if found.classes:
         terminal.plain(
-            Text(f"Classes of {found.target}", f"{found.target} 的类别"),
+            Text(f"Classes of {(target := printable(found.target))}", f"{target} 的类别"),
             [Text("number", "编号"), Text("class", "类别"), Text("rows to train", "训练行"), Text("rows to test", "测试行")],
-            [[str(number), one.label, f"{one.train:,}", f"{one.test:,}"] for number, one in enumerate(found.classes)],
+            [[str(number), printable(one.label), f"{one.train:,}", f"{one.test:,}"] for number, one in enumerate(found.classes)],
             language,
         )
     say(_target(found))
     say(_split(found, spec))
     if found.dropped:
-        say(Text("left out: ", "未使用的列：") + ", ".join(found.dropped))
+        say(Text("left out: ", "未使用的列：") + ", ".join(map(printable, found.dropped)))
     for note in found.notes:
         say(Text("note: ", "注意：") + note)
     say(Text("\nAs a spec, to be saved as a .toml file:\n", "\n作为规格，可存为 .toml 文件：\n"))
@@ -89,15 +90,18 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
 def _told(one: Feature) -> Text:
     if one.kind == "number":
         return Text(f"mean {one.mean:.6g}, deviation {one.deviation:.6g}", f"均值 {one.mean:.6g}，标准差 {one.deviation:.6g}")
-    shown = ", ".join(one.levels[:SHOWN]) + (", …" if len(one.levels) > SHOWN else "")
+    shown = ", ".join(map(printable, one.levels[:SHOWN])) + (", …" if len(one.levels) > SHOWN else "")
     return Text(shown, shown)
 
 
 def _target(found: Understanding) -> Text:
     if found.model == "softmax":
         count = len(found.classes)
-        return Text(f"target: {found.target}, {count} classes: softmax", f"目标：{found.target}，{count} 个类别：softmax")
-    return Text(f"target: {found.target}, numbers: linear", f"目标：{found.target}，数值：linear")
+        return Text(
+            f"target: {printable(found.target)}, {count} classes: softmax",
+            f"目标：{printable(found.target)}，{count} 个类别：softmax",
+        )
+    return Text(f"target: {printable(found.target)}, numbers: linear", f"目标：{printable(found.target)}，数值：linear")
 
 
 def _split(found: Understanding, spec: Spec) -> Text:

@@ -78,7 +78,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> Non
     add("--drop", type=words, metavar="A,B", help="columns to leave out")
     add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
     add("--categories", type=words, metavar="A,B", help="columns whose numbers or dates are names")
-    add("--decimal", choices=(".", ","), help="the sign before the fraction of a number (default: .)")
+    add(
+        "--decimal",
+        choices=(".", ","),
+        help="the sign before the fraction of a number (default: a point, where it is plain that it is one)",
+    )
     add("--test-share", type=checked(values.share), metavar="P", help="how much is drawn for testing (default: 20%%)")
     add("--seed", type=checked(whole), metavar="N", help="another draw of it (default: 0)")
 
@@ -115,7 +119,7 @@ def source(asked: Asked) -> Table:
     if asked.model not in (None, *MODELS):
         raise UserError(f"unknown model {asked.model!r}: there is {', '.join(MODELS)}")
     return Table(
-        path=path.absolute(), target=asked.target, decimal=asked.decimal or ".",
+        path=path.absolute(), target=asked.target, decimal=asked.decimal or "auto",
         test_share=given("test_share", values.share, asked.test_share, 0.2), seed=given("seed", whole, asked.seed, 0), missing=_listed("missing", asked.missing), drop=_listed("drop", asked.drop),
         features=_listed("features", asked.features), categories=_listed("categories", asked.categories),
     )  # fmt: skip

@@ -32,8 +32,8 @@ class Table(Source):
     """The column `target` is learned from the columns `features` (all others where none are named) less `drop`.
 
     Only the empty field is missing, and the words of `missing`. Numbers of the columns `categories` are names. `decimal` is the
-    sign before the fraction of a number. The test part is a sample, `test_share` of all rows, drawn by `seed`. How values become
-    inputs: see `fairfit.models.tables.preparation`.
+    sign before the fraction of a number; "auto" is a point, unless it may stand between thousands. The test part is a sample,
+    `test_share` of all rows, drawn by `seed`. How values become inputs: see `fairfit.models.tables.preparation`.
     """
 
     models: ClassVar[tuple[str, ...]] = ("linear", "softmax")
@@ -44,7 +44,7 @@ class Table(Source):
     drop: tuple[str, ...] = checked.value(_is_list, NAMES, ())
     features: tuple[str, ...] = checked.value(_is_list, NAMES, ())
     categories: tuple[str, ...] = checked.value(_is_list, NAMES, ())
-    decimal: str = checked.one_of((".", ","), ".")
+    decimal: str = checked.one_of(("auto", ".", ","), "auto")
     standardise: str = checked.one_of(("standard", "none"), "standard")
     test_share: float = checked.value(
         lambda given: checked.is_number(given) and 0 < given < 1,

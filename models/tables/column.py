@@ -1,5 +1,6 @@
 """A column of a table as its records pass by: numbers as they are, words as the numbers of levels; what is no value is refused."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,9 @@ class Column:
         self.numeric = not (label or self.declared)
         self.records, self.missing = 0, 0
         self.first_missing: int | None = None
+        self.leading_zero: tuple[str, int] | None = (
+            None  # a number that may be a code, among those that were looked at, and its place
+        )
         self.low, self.high = np.inf, -np.inf
         self.words: list[str] = []
         self.places: list[int] = []
@@ -84,7 +88,7 @@ class Column:
             return self._only_blanks(word, place)
         mark = word.strip()
         if is_dressed(word):
-            comma = has_comma(word) and self.request.decimal == "." and self.unit == "line"
+            comma = has_comma(word) and self.request.decimal != "," and self.unit == "line"
             how = (', or say --decimal , (decimal = ",")', '，或用 --decimal ,（decimal = ","）') if comma else ("", "")
             return refusal(
                 self.request.path,
@@ -178,8 +182,9 @@ class Column:
 
     def _check_digits(self, batch: "Batch", number: int) -> None:
         for row, word in enumerate(batch.words(number)):
-            if word is not None and word.strip().lstrip("+-").isdecimal() and abs(int(word)) > EXACT:
-                raise self._too_large(word, batch.place(row))
+            whole = re.split("[.,]", (word or "").strip().lstrip("+-"), maxsplit=1)[0]
+            if whole.isdecimal() and int(whole) > EXACT:
+                raise self._too_large(word or "", batch.place(row))
 
     def _too_large(self, word: str, place: int | None) -> DataError:
         line = at(self.unit, place) if place is not None else None

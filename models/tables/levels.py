@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from fairfit.models.errors import DataError
 from fairfit.models.tables.refusal import at, examples, refusal, shown
-from fairfit.models.tables.words import alike, clean, has_comma, has_digit, is_date, is_dressed, is_number
+from fairfit.models.tables.words import alike, clean, has_comma, has_digit, is_date, is_dressed, is_finite
 
 if TYPE_CHECKING:
     from fairfit.models.tables.column import Column
@@ -24,7 +24,7 @@ def check(column: "Column") -> None:
     """Raises DataError that names the line and the word of the first that makes them no levels."""
     words = column.words
     if not column.declared:
-        numbers = [number for number, word in enumerate(words) if is_number(word, column.request.decimal)]
+        numbers = [number for number, word in enumerate(words) if is_finite(word, column.request.decimal)]
         texts = [number for number in range(len(words)) if number not in set(numbers)]
         if numbers and texts:
             raise column.text_among_numbers(words[texts[0]], column.places[texts[0]])
@@ -71,7 +71,7 @@ def too_many(column: "Column") -> DataError:
 
 def _disguised(column: "Column", number: int, en: str, zh: str) -> DataError:
     name, word, line = shown(column.name), shown(column.words[number]), at(column.unit, column.places[number])
-    if has_comma(column.words[number]) and column.request.decimal == "." and column.unit == "line":
+    if has_comma(column.words[number]) and column.request.decimal != "," and column.unit == "line":
         en, zh = f"{en}; if the comma is a decimal one, say --decimal ,", f"{zh}；若逗号是小数点，请用 --decimal ,"
     return refusal(
         column.request.path,

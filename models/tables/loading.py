@@ -10,11 +10,13 @@ from fairfit.models.tables.choice import Choice
 from fairfit.models.tables.column import Column
 from fairfit.models.tables.files import kind
 from fairfit.models.tables.matrix import Matrix
-from fairfit.models.tables.reading import ParquetReader, Reader, TextReader
+from fairfit.models.tables.parquet_reader import ParquetReader
+from fairfit.models.tables.reading import Reader
 from fairfit.models.tables.refusal import at, refusal, shown
 from fairfit.models.tables.request import Request
 from fairfit.models.tables.split import LEAST, too_few
-from fairfit.models.tables.words import is_number
+from fairfit.models.tables.text_reader import TextReader
+from fairfit.models.tables.words import is_finite
 from fairfit.models.text import Text
 
 
@@ -100,7 +102,7 @@ def _check_target(column: Column, model: str | None) -> None:
         raise refusal(path, f"the target {name} is empty: all values are missing", f"目标列 {name} 是空的：所有值都缺失")
     if not column.numeric:
         if model == "linear" and not column.declared:
-            if any(is_number(word, column.request.decimal) for word in column.words):
+            if any(is_finite(word, column.request.decimal) for word in column.words):
                 levels.check(column)
             word, line = shown(column.words[0]), at(column.unit, column.places[0])
             raise refusal(

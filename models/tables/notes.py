@@ -6,7 +6,7 @@ import numpy as np
 
 from fairfit.models.tables.column import Column
 from fairfit.models.tables.loading import Loaded
-from fairfit.models.tables.refusal import examples, shown
+from fairfit.models.tables.refusal import at, examples, quoted, shown
 from fairfit.models.tables.understanding import Feature
 from fairfit.models.tables.words import is_number, usually_missing
 from fairfit.models.text import Text
@@ -74,6 +74,14 @@ def _of_feature(column: Column, feature: Feature, values: np.ndarray) -> list[Te
                 f"{name}：{column.records} 个值中缺失 {column.missing} 个（{share}）：{becomes[1]}",
             )
         )
+    if column.leading_zero is not None:
+        word, line = shown(column.leading_zero[0]), at(column.unit, column.leading_zero[1])
+        found.append(
+            Text(
+                f"{name}: {word} in {line.en} begins with 0, and is taken as a number: if it is a code, say --categories {quoted(column.name)}",
+                f"{name}：{line.zh}的 {word} 以 0 开头，被当作数值：若是编号，请用 --categories {quoted(column.name)}",
+            )
+        )
     if feature.unseen:
         listed = examples(list(feature.unseen))
         found.append(
@@ -122,7 +130,16 @@ def _of_numbers(column: Column, values: np.ndarray) -> list[Text]:
 
 def _of_words(column: Column) -> list[Text]:
     name = shown(column.name)
-    return [
+    broken = next((word for word in column.words if "\ufffd" in word), None)
+    found = []
+    if broken is not None:
+        found.append(
+            Text(
+                f"{name}: {shown(broken)} has a sign (U+FFFD) that stands for a lost letter: the file was written in another encoding",
+                f"{name}：{shown(broken)} 含有表示丢失字符的符号（U+FFFD）：文件曾以其他编码写成",
+            )
+        )
+    return found + [
         Text(
             f"{name}: {shown(word)} is taken as a category; if it means missing, say --missing {word.strip()}",
             f"{name}：{shown(word)} 被当作一个类别；若表示缺失，请用 --missing {word.strip()}",

@@ -19,6 +19,11 @@ def shown(word: str) -> str:
     return written if len(written) <= 60 else f"{written[:60]}…"
 
 
+def printable(word: str) -> str:
+    """As it is, or with signs that a terminal would obey written out."""
+    return word if word.isprintable() else repr(word)[1:-1]
+
+
 def examples(words: list[str], most: int = 5) -> str:
     """The first of them."""
     return ", ".join(shown(word) for word in words[:most]) + (", …" if len(words) > most else "")

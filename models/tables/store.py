@@ -99,8 +99,8 @@ def _make(request: Request, folder: Path) -> Understanding:
             raise refusal(request.path, "changed while it was read: try again", "读取期间文件被改动：请重试")
         sizes = {name: (made / f"{name}.npy").stat().st_size for name in ARRAYS}
         _write(made / "table.json", json.dumps({"sizes": sizes, "understanding": to_plain(found)}, ensure_ascii=False))
-        with contextlib.suppress(OSError):  # somebody else was as fast, or an older one is damaged
-            shutil.rmtree(folder)
+        if _kept(folder) is None:  # not even by somebody who was as fast: an older one is damaged
+            shutil.rmtree(folder, ignore_errors=True)
         try:
             made.rename(folder)
         except OSError:

@@ -126,7 +126,10 @@ REFUSED: list[tuple[str, str | bytes, str, Sequence[str]]] = [  # file, content,
     ("a.csv", text(houses(area=[f"{area}%" for area in houses()["area"]])), "price", ["column 'area' is text, not numeric", "%"]),
     ("a.csv", text(houses(price=[f"€{price}" for price in houses()["price"]])), "price", ["the target 'price' is text, no number: line 2 has '€"]),
     ("a.csv", text(houses(), ";").replace(".", ","), "price", ["column 'area'", "line 2 has '29,41'", "--decimal ,"]),
-    ("a.csv", text(houses(area=[f"1.{100 + number}" for number in NUMBERS]), ";"), "price", ["column 'area' has '1.100' in line 2, and all like it"]),
+    ("a.csv", text(houses(area=[f"1.{100 + number}" for number in NUMBERS]), ";"), "price", ["column 'area' has '1.100' in line 2, and all that have a point are like it", "--decimal ."]),
+    ("a.csv", text(houses(3000, area=[number % 900 for number in range(2999)] + ["1.234"]), ";"), "price", ["column 'area' has '1.234' in line 3001"]),
+    ("a.csv", text(houses(id=[f"{2**53 + 1 + number}.0" for number in NUMBERS])), "price", ["column 'id'", "9007199254740993.0 in line 2"]),
+    ("a.csv", text(houses(3000, area=[*range(2999), "x"])), "price", ["column 'area' holds numbers, but line 3001 has the text 'x'"]),
     ("a.csv", cell(13, AREA, "1e300"), "price", ["column 'area' has values from"]),
     # names in columns
     ("a.csv", cell(13, REGION, "west "), "price", ["column 'region' has 'west' in line 2 and 'west ' in line 13: two spellings"]),
@@ -276,6 +279,38 @@ def test_decimal_commas_are_read_where_they_are_declared(tmp_path: Path, told: T
     assert status == Status.OK
     plain = told("data", write(tmp_path, houses(), "plain.csv"), "--target", "price", "--json")[1]
     assert json.loads(out)["understood"]["features"] == json.loads(plain)["understood"]["features"]
+
+
+def test_three_decimals_are_read_where_the_point_is_declared(tmp_path: Path, told: Told) -> None:
+    path = write(tmp_path, text(houses(area=[f"{1 + number % 9}.{100 + number}" for number in NUMBERS]), ";"))
+    assert told("data", path, "--target", "price")[0] == Status.BAD_USAGE
+    assert told("data", path, "--target", "price", "--decimal", ".")[0] == Status.OK
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"zip": [f"0{1000 + 7 * number}" for number in NUMBERS]}, "note: 'zip': '01000' in line 2 begins with 0, and is taken as a number"),
+        ({"region": ["w\ufffdst", "north"] * 30}, "note: 'region': 'w\ufffdst' has a sign (U+FFFD) that stands for a lost letter"),
+        ({"region": ["nan", "north"] * 30}, "note: 'region': 'nan' is taken as a category; if it means missing, say --missing nan"),
+        ({"price": [0, 1] * 30}, "note: the target 'price' has two values only: for classes say --model softmax"),
+    ],
+)  # fmt: skip
+def test_what_looks_odd_is_told(changed: dict[str, Any], said: str, tmp_path: Path, told: Told) -> None:
+    status, out, _ = told("data", write(tmp_path, houses(**changed)), "--target", "price")
+    assert status == Status.OK
+    assert said in out
+
+
+def test_a_header_of_numbers_is_pointed_at(tmp_path: Path, told: Told) -> None:
+    content = "1,2,3\n" + "".join(f"{number},{number * number % 7},{number % 11}\n" for number in NUMBERS)
+    assert "all names in the header are numbers" in told("data", write(tmp_path, content), "--target", "3")[1]
+
+
+def test_signs_that_a_terminal_obeys_are_written_out(tmp_path: Path, told: Told) -> None:
+    out = told("data", write(tmp_path, houses(region=["\x1b[31mred", "blue"] * 30)), "--target", "price")[1]
+    assert "\x1b" not in out
+    assert "\\x1b[31mred" in out
 
 
 def test_numbers_may_be_names(tmp_path: Path, told: Told) -> None:
