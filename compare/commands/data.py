@@ -10,9 +10,10 @@ from fairfit.commands.table import Asked, as_command, as_toml, source, understoo
 from fairfit.models.sources.table import Table
 from fairfit.models.spec import Spec, to_json
 from fairfit.models.tables.refusal import printable
-from fairfit.models.tables.understanding import Feature, Understanding, to_plain
+from fairfit.models.tables.understanding import Understanding, to_plain
 from fairfit.models.text import Text, in_language
 from fairfit.reporting import terminal
+from fairfit.reporting.own_table import told
 
 EXAMPLES = (
     "  fairfit data houses.csv --target price                   numbers: linear regression\n"
@@ -20,7 +21,6 @@ EXAMPLES = (
     "  fairfit data cars.parquet --target mpg --drop name,id\n"
     "  fairfit data houses.csv --target price --json"
 )
-SHOWN = 6  # categories of a column that are shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +63,7 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
                 Text("numbers", "数值") if one.kind == "number" else Text("categories", "分类值"),
                 f"{one.missing:,}",
                 f"{one.inputs:,}",
-                _told(one),
+                told(one),
             ]
             for one in found.features
         ],
@@ -85,13 +85,6 @@ def _show(asked: Asked, spec: Spec, found: Understanding, language: str) -> None
     say(Text("\nAs a spec, to be saved as a .toml file:\n", "\n作为规格，可存为 .toml 文件：\n"))
     print(as_toml(spec, str(asked.data)))
     say(Text(f"\nor at once: {as_command('run', asked)}", f"\n或直接运行：{as_command('run', asked)}"))
-
-
-def _told(one: Feature) -> Text:
-    if one.kind == "number":
-        return Text(f"mean {one.mean:.6g}, deviation {one.deviation:.6g}", f"均值 {one.mean:.6g}，标准差 {one.deviation:.6g}")
-    shown = ", ".join(map(printable, one.levels[:SHOWN])) + (", …" if len(one.levels) > SHOWN else "")
-    return Text(shown, shown)
 
 
 def _target(found: Understanding) -> Text:

@@ -65,5 +65,8 @@ class Table(Source):
         opened = {part: np.load(folder / f"{part}.npy", mmap_mode="r") for part in parts}
         return Arrays(**opened, classes=len(found.classes) or None)
 
+    def understood(self, model: str, dtype: str) -> Understanding:
+        return self.prepared(model, dtype)[0]
+
     def content(self) -> str:
         return store.content(self.path)

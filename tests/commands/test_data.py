@@ -198,11 +198,17 @@ def test_a_table_is_run_and_proven(tmp_path: Path, told: Told) -> None:
     assert proof.cells["test_metric"].iloc[0] > 0.9
 
 
-def test_classes_of_a_table_are_run(tmp_path: Path, told: Told) -> None:
+def test_the_report_tells_what_a_table_was_taken_for(tmp_path: Path, told: Told) -> None:
     status, _, error = told(
         "prove", "--data", write(tmp_path, flowers()), "--target", "kind", "--frameworks", "numpy", "--out", tmp_path / "run"
     )
     assert status == Status.OK, error
+    recorded = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["specs"]["table"]["table"]
+    assert recorded["classes"] == [{"label": "low", "train": 26, "test": 4}, {"label": "tall", "train": 22, "test": 8}]
+    report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "| table | 1 | tall | 22 | 8 |" in report
+    assert "| table | length | numbers | 0 | 1 | mean " in report
+    assert told("report", tmp_path / "run", "--lang", "zh")[0] == Status.OK
 
 
 def test_the_api_refuses_as_the_command_line_does(tmp_path: Path) -> None:
