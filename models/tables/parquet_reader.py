@@ -81,7 +81,17 @@ class ParquetReader(Reader):
                 if pa.types.is_float16(array.type)
                 else array.cast(pa.float64(), safe=False)
             )
-        return array.cast(pa.string()).dictionary_encode()
+        words = array.cast(pa.string()).dictionary_encode()
+        try:
+            words.dictionary.validate(full=True)
+        except pa.ArrowInvalid as error:
+            name = shown(column.name)
+            raise refusal(
+                self.request.path,
+                f"column {name} holds text that is no UTF-8: write the file anew with text in UTF-8, or leave the column out with --drop",
+                f"列 {name} 含有不是 UTF-8 的文本：请以 UTF-8 文本重新写出该文件，或用 --drop 去掉该列",
+            ) from error
+        return words
 
     def _check_type(self, name: str, kind: Any) -> None:
         import pyarrow as pa

@@ -39,6 +39,7 @@ def packed(**columns: Any) -> bytes:
     return sink.getvalue()
 
 
+NO_UTF_8 = pa.Array.from_buffers(pa.string(), 60, pa.array([b"\xff", b"a"] * 30, pa.binary()).buffers())
 AREA, ROOMS, REGION, PRICE = range(4)
 
 REFUSED: list[tuple[str, str | bytes, str, Sequence[str]]] = [  # file, content, target, what is told
@@ -125,6 +126,7 @@ REFUSED: list[tuple[str, str | bytes, str, Sequence[str]]] = [  # file, content,
     # types of Parquet
     ("a.parquet", packed(**houses(place=[{"x": 1}] * 60)), "price", ["column 'place' is of type struct<"]),
     ("a.parquet", packed(**houses(sold=pa.array(NUMBERS, pa.timestamp("s")))), "price", ["column 'sold' is of type timestamp"]),
+    ("a.parquet", packed(**houses(x=NO_UTF_8)), "price", ["column 'x' holds text that is no UTF-8"]),
     ("a.parquet", packed(**houses(blob=[b"x"] * 60)), "price", ["column 'blob' is of type binary"]),
     ("a.parquet", packed(**houses(x=[float("nan"), *range(59)])), "price", ["column 'x' has 'nan' in row 1"]),
     ("a.parquet", packed(**houses(x=["1", "2"] * 30)), "price", ["column 'x' is text, not numeric, and all its values are numbers"]),
