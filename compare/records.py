@@ -7,6 +7,7 @@ framework said is a text; what a report tells of frameworks, source and facts is
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairfit.models.tables.understanding import Understanding
 from fairfit.models.text import Text
 
 FORMAT = 2
@@ -140,7 +141,7 @@ class SpecRecord:
     """A spec with what the report needs to know of its data and its reference; `description` in both languages where known.
 
     `spread` is what rounding makes after each epoch, as a share of how far the reference has moved from the start.
-    `floor_seconds` is in older runs, where one floor was measured for all groups.
+    `table` is what was understood of a table of the user's own. `floor_seconds` is in older runs, where one floor was measured for all groups.
     """
 
     spec: dict[str, Any]
@@ -153,6 +154,7 @@ class SpecRecord:
     floor_seconds: float = 0.0
     description: Text | str = ""
     spread: list[float] = field(default_factory=list)
+    table: Understanding | None = None
 
 
 @dataclass

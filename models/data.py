@@ -43,7 +43,7 @@ def load(spec: Spec, data_dir: Path | None = None) -> Data:
     model.
     """
     try:
-        arrays = spec.data.load(data_dir)
+        arrays = spec.data.arrays(spec.model, spec.training.dtype, data_dir)
     except MemoryError as error:
         told = Text("its rows do not fit into memory: ", "数据行放不进内存：") + str(error)
         raise DataError(Text(f"source {spec.source!r}: ", f"数据源 {spec.source!r}：") + told) from error

@@ -14,7 +14,7 @@ from tests.workbench import ROOT
 
 TREES = {"models": "fairfit.models", "frameworks": "fairfit.frameworks", "compare": "fairfit"}  # folder → import name
 FRAMEWORKS = {"mxnet", "torch", "tensorflow", "keras", "jax"}
-HEAVY = FRAMEWORKS | {"psutil", "pandas", "matplotlib", "sklearn", "scipy", "rich", "jinja2"}
+HEAVY = FRAMEWORKS | {"psutil", "pyarrow", "pandas", "matplotlib", "sklearn", "scipy", "rich", "jinja2"}
 
 # package → what it may import of ours: each name with all below it
 ARROWS = {
@@ -140,6 +140,8 @@ IMPORTS_INSIDE = {  # file → why it imports inside functions
        for path in (ROOT / "frameworks" / "extensibility").glob("*_probes.py")},
     "models/sources/diabetes.py": "scikit-learn takes a second to import, and no other source needs it",
     "models/sources/digits.py": "scikit-learn takes a second to import, and no other source needs it",
+    "models/tables/parquet_reader.py": "pyarrow takes half a second to import, and a worker shall not need it",
+    "models/tables/text_reader.py": "pyarrow takes half a second to import, and a worker shall not need it",
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
     "compare/measure/session.py": "resource is there on Unix alone",
@@ -174,6 +176,7 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
 OPEN = {  # file → why tables of anything stand in what others may call
     "models/checked.py": "builds specs from what a TOML file holds, and refuses what does not fit",
     "models/spec.py": "a spec as TOML and as JSON have it",
+    "models/tables/understanding.py": "what was understood of a table, as JSON has it",
     "frameworks/base.py": "settings are what a framework reports of itself, by its own names; likewise in the adapters",
     **{f"frameworks/{entry.name}.py": "settings" for entry in registry.FRAMEWORKS if not entry.baseline},
     "compare/measure/protocol.py": "settings",

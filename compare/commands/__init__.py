@@ -3,6 +3,7 @@
 COMMANDS = {  # name, which is the module's too → what it does, in one line
     "run": "prove and time every framework and style, and write the report",
     "prove": "only prove: compare every cell's weights with the float64 reference after each epoch",
+    "data": "tell what is understood of a table of your own, and the spec that it makes",
     "report": "write tables, figures and pages of a run anew from its samples; needs no framework",
     "diff": "compare two runs cell by cell, with intervals",
     "check": "fail on a regression of speed, accuracy or proof that the measurements support",

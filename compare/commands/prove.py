@@ -8,10 +8,13 @@ from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
 from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
+from fairfit.commands.table import Asked, Words
 from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
 
-EXAMPLES = "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch"
+EXAMPLES = (
+    "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch\n  fairfit prove --data houses.csv --target price"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +25,9 @@ def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
         threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
-        voice=measuring.of_command_line(options),
+        data=options.data, target=options.target, model=options.model, missing=options.missing, drop=options.drop,
+        features=options.features, categories=options.categories, decimal=options.decimal,
+        test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
 
@@ -38,20 +43,34 @@ def prove(
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    model: str | None = None,
+    missing: Words | None = None,
+    drop: Words | None = None,
+    features: Words | None = None,
+    categories: Words | None = None,
+    decimal: str | None = None,
+    test_share: str | float | None = None,
+    seed: int | None = None,
     voice: Voice | None = None,
 ) -> Result:
     """Train every cell of these specs (default: the article's two) on one CPU and compare its weights with the reference.
 
-    Nothing is timed. Words and defaults are those of `fairfit prove --help`; see `fairfit.run`.
+    Nothing is timed. `data` names a table of your own in place of a spec. Words and defaults are those of `fairfit prove --help`; see `fairfit.run`.
 
     >>> import fairfit
     >>> fairfit.prove("article-linear", frameworks="numpy", out=folder).status.name
     'OK'
     """
-    measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
-    planned = Chosen(selection.flat(specs), frameworks, styles, models, devices, threads or ["1"], input).plan()
     names = ", ".join(repr(item) for item in specs)
+    voice = voice or Voice(command=f"fairfit.prove({names or repr(data)})")
+    measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
+    wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
+        selection.flat(specs), voice
+    )
+    planned = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input).plan()
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],
-        data_dir=given("data_dir", values.path, data_dir, None), voice=voice or Voice(command=f"fairfit.prove({names})"),
+        data_dir=given("data_dir", values.path, data_dir, None), voice=voice,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
 from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
+from fairfit.commands.table import Asked, Words
 from fairfit.commands.values import Names, given
 from fairfit.frameworks.topics import TOPICS
 from fairfit.measure import inspections
@@ -20,6 +21,7 @@ EXAMPLES = (
     "  fairfit run digits --threads 1 --budget 2m      one spec, one CPU, two minutes\n"
     "  fairfit run --frameworks mxnet,pytorch --styles gluon,nn --input resident,loader\n"
     "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
+    "  fairfit run --data houses.csv --target price    a table of your own\n"
     "  fairfit run --resume results/fashion            go on where it was interrupted"
 )
 SET_BY_QUICK = ("budget", "generations", "blocks")
@@ -81,12 +83,23 @@ def run(
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    model: str | None = None,
+    missing: Words | None = None,
+    drop: Words | None = None,
+    features: Words | None = None,
+    categories: Words | None = None,
+    decimal: str | None = None,
+    test_share: str | float | None = None,
+    seed: int | None = None,
     voice: Voice | None = None,
 ) -> Result:
     """Prove and time every framework and style on these specs (default: the article's two), and write the report.
 
     Words and defaults are those of `fairfit run --help`; a list is written ['a', 'b'] or 'a,b', a time in seconds or '5m',
-    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec; several may be in a list. Raises UserError where something
+    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec; several may be in a list; `data` names a table of your own
+    in place of a spec. Raises UserError where something
     cannot be done as asked; what fails later is told by the status of its cells.
 
     >>> import fairfit
@@ -114,9 +127,14 @@ def run(
     )
     if threads is None and quick:
         threads = ["1"]
-    chosen = Chosen(selection.flat(specs), frameworks, styles, models, devices, threads, input, batch_sizes)
+    wanted_specs = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
+        selection.flat(specs), voice
+    )
+    chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes)
     planned = chosen.plan()
-    looked_into = inspections.chosen(None if topics is None else given("topics", values.names, topics, [""]), whole=not specs)
+    looked_into = inspections.chosen(
+        None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs
+    )
     return measuring.begin(
         planned,
         measure,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fairfit.arguments import checked
-from fairfit.commands import values
+from fairfit.commands import table, values
 from fairfit.commands.values import Names, given
 from fairfit.frameworks import registry
 from fairfit.measure import plan
@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
     add("--devices", type=names, metavar="A,B", help="cpu, gpu:0 and so on (default: cpu)")
     add("--threads", type=names, metavar="A,B", help=f"numbers of CPUs, all, or shipped: nothing is set (default: {threads})")
     add("--input", type=names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
+    table.add_arguments(parser, file=True)
     parser.add_argument("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
     parser.add_argument(
         "--out", type=checked(values.path), metavar="DIR", help="the folder of the run (default: results/, a folder by date)"

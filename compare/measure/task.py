@@ -60,6 +60,7 @@ def record(task: Task) -> SpecRecord:
     return SpecRecord(
         to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric, description=spec.description,
         spread=[_share(target.spread.weight, target.moved.weight) for target in task.targets.planned()],
+        table=spec.data.understood(spec.model, spec.training.dtype),
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ SECTIONS = (
         "several-workers", Text("Distributed training", "分布式训练"), Text("Workers", "多进程"), ("distributed",)
     ),
     Section("errors", Text("Errors in the article", "文章中的错误"), Text("Errors", "错误"), ("defects", "softmax-twice", "softmax-twice-curves")),
+    Section("table", Text("Your table", "您的表格"), Text("Table", "表格"), ("table-columns", "table-classes")),
     Section("proofs", Text("Proof", "证明"), Text("Proof", "证明"), ("proof", "costs")),
     Section("conditions", Text("Conditions", "条件"), Text("Conditions", "条件"), ("conditions",)),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from fairfit.reporting import (
     figures,
     outline,
     overview,
+    own_table,
     performance,
     reading,
 )
@@ -91,6 +92,8 @@ def tables(known: Evidence) -> dict[str, Table]:
         distributed.workers(known),
         errata.defects(known) if face.concerns_the_article(known) else None,
         errata.twice(known),
+        own_table.columns(known),
+        own_table.classes(known),
         performance.proof(known.rows),
         performance.costs(known.rows),
     ]

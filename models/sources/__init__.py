@@ -6,6 +6,7 @@ from fairfit.models.sources.fashion_mnist import FashionMnist
 from fairfit.models.sources.source import Source
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
+from fairfit.models.sources.table import Table
 
 SOURCES: dict[str, type[Source]] = {  # `source` in the [data] of a spec → its class
     "synthetic-linear": SyntheticLinear,
@@ -13,4 +14,5 @@ SOURCES: dict[str, type[Source]] = {  # `source` in the [data] of a spec → its
     "diabetes": Diabetes,
     "digits": Digits,
     "fashion-mnist": FashionMnist,
+    "table": Table,
 }

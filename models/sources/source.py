@@ -10,6 +10,7 @@ import numpy as np
 
 from fairfit.models.checked import Checked, file_fields
 from fairfit.models.errors import DataError
+from fairfit.models.tables.understanding import Understanding
 from fairfit.models.text import Text
 
 
@@ -43,6 +44,14 @@ class Source(Checked):
         Raises DataError where files are missing or broken.
         """
         raise NotImplementedError
+
+    def arrays(self, model: str, dtype: str, data_dir: Path | None) -> Arrays:
+        """The rows as one model and dtype need them; a source that prepares them for these overrides it, others `load`."""
+        return self.load(data_dir)
+
+    def understood(self, model: str, dtype: str) -> Understanding | None:
+        """What is to be told of rows that were prepared for this model and dtype; None where there is nothing."""
+        return None
 
     def content(self) -> str:
         """What the digest of a spec knows of the files that its fields name: their SHA-256; empty where they name none.
