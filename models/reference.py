@@ -45,7 +45,7 @@ def gradient(
     if model == "linear":
         residual = predicted - targets[:, None]
     else:
-        residual = _softmax(predicted) if by_quotient else np.exp(_log_softmax(predicted))
+        residual = softmax(predicted) if by_quotient else np.exp(_log_softmax(predicted))
         residual[np.arange(len(targets)), targets] -= 1
     residual /= len(targets)
     return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
@@ -117,7 +117,8 @@ def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, 
     return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
 
 
-def _softmax(predicted: np.ndarray) -> np.ndarray:
+def softmax(predicted: np.ndarray) -> np.ndarray:
+    """The chance of each class: every row adds up to 1."""
     powers = np.exp(predicted - predicted.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
