@@ -42,6 +42,26 @@ def penalty(spec: Spec, parameters: Parameters) -> float:
     return 0.5 * spec.training.l2 * float(np.sum(parameters.weight.astype(np.float64) ** 2))
 
 
+def objective(spec: Spec, data: Data, parameters: Parameters) -> float:
+    """The training loss with its penalty, in float64."""
+    losses = (
+        len(targets) * reference.loss(spec.model, reference.scores(parameters, features), targets)
+        for features, targets in pieces(data)
+    )
+    return sum(losses) / data.rows + penalty(spec, parameters)
+
+
+def slope(spec: Spec, data: Data, parameters: Parameters) -> Parameters:
+    """Its gradient."""
+    weight = spec.training.l2 * parameters.weight.astype(np.float64)
+    bias = np.zeros(parameters.bias.shape)
+    for features, targets in pieces(data):
+        found = reference.gradient(spec.model, parameters, features, targets, l2=0.0)
+        weight = weight + found.weight * (len(targets) / data.rows)
+        bias = bias + found.bias * (len(targets) / data.rows)
+    return Parameters(weight, bias)
+
+
 def find(spec: Spec, data: Data) -> Optimum | Text:
     """The optimum; or why there is none, or none was found."""
     products = data.rows * (data.inputs + 1) ** 2.0 + 10 * data.inputs**3.0
@@ -80,7 +100,9 @@ class _Search:
                 break
             margin, change = self._margin_and_change(point, step)
             if margin > 0 and not self.spec.training.l2:
-                separable = Text("the classes can be separated, and larger weights are always better", "各类别可以完全分开，权重越大越好")
+                separable = Text(
+                    "the classes can be separated, and larger weights are always better", "各类别可以完全分开，权重越大越好"
+                )
                 return NO_MINIMUM + separable + PENALISE
             if share <= CERTIFIED and change <= SETTLED:
                 return Optimum(self._parameters(point), value, share)
@@ -99,7 +121,7 @@ class _Search:
         """Features of shape (rows, directions + 1), which end with a 1, and targets, for `linear` around their mean."""
         for features, targets in pieces(self.data):
             extended = np.column_stack([(features - self.mean) @ self.basis, np.ones(len(targets))])
-            yield extended, targets - self.offset if self.spec.model == "linear" else targets
+            yield extended, targets.astype(np.float64) - self.offset if self.spec.model == "linear" else targets
 
     def _at(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Loss with penalty, and its gradient."""

@@ -1,0 +1,135 @@
+"""Training that reaches the optimum: batch size, learning rate, momentum and epochs chosen from the data.
+
+A constant learning rate with mini-batches never arrives: their gradients still scatter at the optimum. So every step takes all
+rows, with momentum (B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964).
+"""
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from fairfit.models import moments, optimum, parameters
+from fairfit.models.data import Data
+from fairfit.models.errors import SpecError
+from fairfit.models.optimum import Optimum
+from fairfit.models.parameters import Parameters
+from fairfit.models.spec import Spec, Training
+from fairfit.models.text import Text
+
+CLOSE = 1e-6  # above the optimum, as a share of it
+ROUNDING = 8.0  # units in the last place of the predictions: a loss that is smaller is as good as none
+MOST_EPOCHS = 1000
+MOST_PRODUCTS = 2e11  # multiplications of softmax trainings that are tried; some ten seconds
+MOMENTA = (0.9, 0.98)  # that softmax tries
+UNTRIED = 200  # epochs of softmax where the optimum is not known
+LOOK = 10  # epochs after which softmax looks how far it is
+
+
+def converging(spec: Spec, data: Data) -> Spec:
+    """The same regression with training settings that reach the optimum; its name says so: 'digits@converge'.
+
+    `linear` ends within CLOSE of the optimum, or what rounding leaves of it; `softmax` does so where MOST_EPOCHS suffice, else
+    as near as these come. Raises SpecError where `linear` would need more.
+    """
+    training = _linear(spec, data) if spec.model == "linear" else _softmax(spec, data)
+    return dataclasses.replace(spec, name=f"{spec.name}@converge", training=training)
+
+
+def _linear(spec: Spec, data: Data) -> Training:
+    """From the eigenvalues of the Hessian: how far training is from the optimum after each epoch is known beforehand."""
+    best = optimum.find(spec, data)
+    if not isinstance(best, Optimum):
+        raise _refused(spec, best)
+    hessian = moments.of(data).with_bias()
+    hessian[np.diag_indices(data.inputs)] += spec.training.l2
+    curvatures, directions = np.linalg.eigh(hessian)
+    start = parameters.start(spec, data.inputs, data.outputs)
+    slope = optimum.slope(spec, data, start)
+    slopes = directions.T @ np.append(slope.weight, slope.bias)
+    counted = curvatures > len(curvatures) * np.finfo(np.float64).eps * curvatures[-1]
+    curvatures, slopes = curvatures[counted], slopes[counted]
+    nothing_learnt = 0.5 * float(np.mean(data.train_targets.astype(np.float64) ** 2))
+    allowed = CLOSE * best.loss + (ROUNDING * float(np.finfo(spec.training.dtype).eps)) ** 2 * nothing_learnt
+    to_gain = np.cumsum(0.5 * slopes**2 / curvatures)  # smallest curvature first
+    matter = curvatures[to_gain > allowed / 10] if to_gain[-1] > allowed / 10 else curvatures[-1:]
+    flat, steep = math.sqrt(matter[0]), math.sqrt(curvatures[-1])
+    training = _full_batch(spec, data, 4 / (steep + flat) ** 2, round(((steep - flat) / (steep + flat)) ** 2, 4), MOST_EPOCHS)
+    excess = _foreseen(curvatures, slopes, training)
+    epochs = 1 + max(
+        (epoch for epoch, far in enumerate(itertools.islice(excess, 2 * MOST_EPOCHS), 1) if far > allowed), default=0
+    )
+    if epochs > MOST_EPOCHS:
+        condition = f"{(steep / flat) ** 2:.1e}"
+        raise _refused(
+            spec,
+            Text(
+                f"the condition number of its features is {condition}, and {MOST_EPOCHS} epochs do not reach the least loss; scale "
+                "them, or drop columns that nearly follow from others",
+                f"特征的条件数为 {condition}，{MOST_EPOCHS} 轮达不到最小损失；请缩放特征，或去掉几乎可由其他列推出的列",
+            ),
+        )
+    return dataclasses.replace(training, epochs=epochs)
+
+
+def _foreseen(curvatures: np.ndarray, slopes: np.ndarray, training: Training) -> Iterator[float]:
+    """By how much the loss is above the optimum after each epoch; curvature and slope at the start by direction."""
+    rate = training.learning_rates[0]
+    before = now = slopes / curvatures
+    while True:
+        now, before = (1 + training.momentum - rate * curvatures) * now - training.momentum * before, now
+        yield 0.5 * float(np.sum(curvatures * now**2))
+
+
+def _softmax(spec: Spec, data: Data) -> Training:
+    """The largest curvature that there can be gives the rate (D. Böhning, "Multinomial logistic regression algorithm", 1992);
+    momentum and epochs are tried in float64."""
+    steep = np.linalg.eigvalsh(moments.of(data).with_bias())[-1] / 2 + spec.training.l2
+    tried = [_full_batch(spec, data, 2 / steep, momentum, UNTRIED) for momentum in MOMENTA]
+    best = optimum.find(spec, data)
+    an_epoch = 2.0 * data.rows * (data.inputs + 1) * data.outputs
+    most = int(min(MOST_EPOCHS, MOST_PRODUCTS / an_epoch / len(tried)))
+    if not isinstance(best, Optimum) or most < UNTRIED:
+        return tried[0]
+    found = []
+    for training in tried:
+        epochs, above = _until_close(dataclasses.replace(spec, training=training), data, best.loss, most)
+        if above <= CLOSE * best.loss:
+            return dataclasses.replace(training, epochs=epochs)
+        found.append((above, dataclasses.replace(training, epochs=epochs)))
+    return min(found, key=lambda item: item[0])[1]
+
+
+def _until_close(spec: Spec, data: Data, least: float, most: int) -> tuple[int, float]:
+    """After how many epochs training is within CLOSE of the least loss, seen twice, or that it is not after `most`; and how far
+    above it is then."""
+    training, close = spec.training, False
+    now = parameters.start(spec, data.inputs, data.outputs)
+    weight, bias = now.weight.astype(np.float64), now.bias.astype(np.float64)
+    weight_velocity, bias_velocity = np.zeros_like(weight), np.zeros_like(bias)
+    above = math.inf
+    for epoch in range(1, most + 1):
+        slope = optimum.slope(spec, data, Parameters(weight, bias))
+        weight_velocity = training.momentum * weight_velocity + slope.weight
+        bias_velocity = training.momentum * bias_velocity + slope.bias
+        weight = weight - training.learning_rates[0] * weight_velocity
+        bias = bias - training.learning_rates[0] * bias_velocity
+        if epoch % LOOK == 0 or epoch == most:
+            before, above = close, optimum.objective(spec, data, Parameters(weight, bias)) - least
+            close = above <= CLOSE * least
+            if before and close:
+                break
+    return epoch, above
+
+
+def _full_batch(spec: Spec, data: Data, rate: float, momentum: float, epochs: int) -> Training:
+    """With the rate rounded down to four digits: the largest that is stable is not far."""
+    digits = 10.0 ** (math.floor(math.log10(rate)) - 3)
+    rate = float(f"{math.floor(rate / digits) * digits:.4g}")
+    return dataclasses.replace(spec.training, learning_rate=rate, batch_size=data.rows, epochs=epochs, momentum=momentum)
+
+
+def _refused(spec: Spec, why: Text) -> SpecError:
+    return SpecError(Text(f"spec {spec.name!r} cannot be made to converge: ", f"无法使规格 {spec.name!r} 收敛：") + why)
