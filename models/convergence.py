@@ -11,15 +11,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fairfit.models import moments, optimum, parameters
+from fairfit.models import feasible, moments, optimum, parameters
 from fairfit.models.data import Data
 from fairfit.models.errors import SpecError
+from fairfit.models.exercise import Exercise
 from fairfit.models.optimum import Optimum
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, Training
 from fairfit.models.text import Text
 
-CLOSE = 1e-6  # above the optimum, as a share of it
+CLOSE = 1e-7  # above the optimum, as a share of it: leaves room for rounding within 1e-6
 ROUNDING = 8.0  # units in the last place of the predictions: a loss that is smaller is as good as none
 MOST_EPOCHS = 1000
 MOST_PRODUCTS = 2e11  # multiplications of softmax trainings that are tried; some ten seconds
@@ -28,12 +29,14 @@ UNTRIED = 200  # epochs of softmax where the optimum is not known
 LOOK = 10  # epochs after which softmax looks how far it is
 
 
-def converging(spec: Spec, data: Data) -> Spec:
+def converging(exercise: Exercise) -> Spec:
     """The same regression with training settings that reach the optimum; its name says so: 'digits@converge'.
 
     `linear` ends within CLOSE of the optimum, or what rounding leaves of it; `softmax` does so where MOST_EPOCHS suffice, else
     as near as these come. Raises SpecError where `linear` would need more.
     """
+    feasible.values_held(exercise)
+    spec, data = exercise.spec, exercise.data
     training = _linear(spec, data) if spec.model == "linear" else _softmax(spec, data)
     return dataclasses.replace(spec, name=f"{spec.name}@converge", training=training)
 
@@ -66,8 +69,8 @@ def _linear(spec: Spec, data: Data) -> Training:
         raise _refused(
             spec,
             Text(
-                f"the condition number of its features is {condition}, and {MOST_EPOCHS} epochs do not reach the least loss; scale "
-                "them, or drop columns that nearly follow from others",
+                f"the condition number of its features is {condition}, and {MOST_EPOCHS} epochs do not reach the least "
+                "loss; scale them, or drop columns that nearly follow from others",
                 f"特征的条件数为 {condition}，{MOST_EPOCHS} 轮达不到最小损失；请缩放特征，或去掉几乎可由其他列推出的列",
             ),
         )
@@ -86,7 +89,12 @@ def _foreseen(curvatures: np.ndarray, slopes: np.ndarray, training: Training) ->
 def _softmax(spec: Spec, data: Data) -> Training:
     """The largest curvature that there can be gives the rate (D. Böhning, "Multinomial logistic regression algorithm", 1992);
     momentum and epochs are tried in float64."""
-    steep = np.linalg.eigvalsh(moments.of(data).with_bias())[-1] / 2 + spec.training.l2
+    squares = moments.of(data).with_bias()
+    if not np.isfinite(squares).all():
+        raise _refused(
+            spec, Text("float64 cannot hold the squares of its features: scale them", "float64 无法表示其特征的平方：请缩放特征")
+        )
+    steep = np.linalg.eigvalsh(squares)[-1] / 2 + spec.training.l2
     tried = [_full_batch(spec, data, 2 / steep, momentum, UNTRIED) for momentum in MOMENTA]
     best = optimum.find(spec, data)
     an_epoch = 2.0 * data.rows * (data.inputs + 1) * data.outputs

@@ -32,14 +32,15 @@ class Moments:
 
 
 def of(data: Data) -> Moments:
-    """In two passages through the rows: squares around 0 would lose what is small beside its mean."""
-    mean = np.zeros(data.inputs)
-    for features, _ in pieces(data):
-        mean += features.sum(axis=0) / data.rows
-    covariance = np.zeros((data.inputs, data.inputs))
-    for features, _ in pieces(data):
-        features -= mean
-        covariance += features.T @ features / data.rows
+    """In two passages through the rows: squares around 0 would lose what is small beside its mean. Not finite where float64
+    cannot hold the squares."""
+    mean, covariance = np.zeros(data.inputs), np.zeros((data.inputs, data.inputs))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for features, _ in pieces(data):
+            mean += features.sum(axis=0) / data.rows
+        for features, _ in pieces(data):
+            features -= mean
+            covariance += features.T @ features / data.rows
     constant = np.sqrt(np.diag(covariance)) <= CONSTANT * np.abs(mean)
     covariance[constant] = covariance[:, constant] = 0.0
     return Moments(mean, covariance)

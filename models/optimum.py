@@ -73,7 +73,11 @@ def find(spec: Spec, data: Data) -> Optimum | Text:
             return NO_MINIMUM + Text(f"no training row is of class {absent}", f"没有训练样本属于类别 {absent}")
     if products > MOST_PRODUCTS:
         return Text("to look for the least training loss would take too long", "寻找最小训练损失耗时过长")
-    return _Search(spec, data).run()
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _Search(spec, data).run()
+    except np.linalg.LinAlgError:
+        return Text("float64 cannot hold the squares of its features", "float64 无法表示其特征的平方")
 
 
 class _Search:

@@ -11,7 +11,11 @@ from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
 from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
 
-EXAMPLES = "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch"
+EXAMPLES = (
+    "  fairfit prove digits\n"
+    "  fairfit prove my-spec.toml --frameworks pytorch\n"
+    "  fairfit prove diabetes --converge               do they reach the least loss, and how near?"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
-        threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
+        threads=options.threads, input=options.input, converge=options.converge, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
         voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
@@ -35,6 +39,7 @@ def prove(
     devices: Names | None = None,
     threads: Names | None = None,
     input: Names | None = None,
+    converge: bool = False,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -49,9 +54,13 @@ def prove(
     'OK'
     """
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
-    planned = Chosen(selection.flat(specs), frameworks, styles, models, devices, threads or ["1"], input).plan()
-    names = ", ".join(repr(item) for item in specs)
+    folder = given("data_dir", values.path, data_dir, None)
+    chosen = Chosen(
+        selection.flat(specs), frameworks, styles, models, devices, threads or ["1"], input, converge=converge, data_dir=folder
+    )
+    planned = chosen.plan()
+    names, converged = ", ".join(repr(item) for item in specs), ", converge=True" if converge else ""
     return measuring.begin(
         planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],
-        data_dir=given("data_dir", values.path, data_dir, None), voice=voice or Voice(command=f"fairfit.prove({names})"),
+        data_dir=folder, voice=voice or Voice(command=f"fairfit.prove({names}{converged})"),
     )  # fmt: skip
