@@ -59,7 +59,8 @@ def _linear(spec: Spec, data: Data) -> Training:
     to_gain = np.cumsum(0.5 * slopes**2 / curvatures)  # smallest curvature first
     matter = curvatures[to_gain > allowed / 10] if to_gain[-1] > allowed / 10 else curvatures[-1:]
     flat, steep = math.sqrt(matter[0]), math.sqrt(curvatures[-1])
-    training = _full_batch(spec, data, 4 / (steep + flat) ** 2, round(((steep - flat) / (steep + flat)) ** 2, 4), MOST_EPOCHS)
+    momentum = min(0.9999, round(((steep - flat) / (steep + flat)) ** 2, 4))
+    training = _full_batch(spec, data, 4 / (steep + flat) ** 2, momentum, MOST_EPOCHS)
     excess = _foreseen(curvatures, slopes, training)
     epochs = 1 + max(
         (epoch for epoch, far in enumerate(itertools.islice(excess, 2 * MOST_EPOCHS), 1) if far > allowed), default=0

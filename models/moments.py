@@ -28,7 +28,8 @@ class Moments:
     def with_bias(self) -> np.ndarray:
         """The mean of x xᵀ over the rows, where x ends with a 1 for the bias: (inputs + 1, inputs + 1)."""
         mean = np.append(self.mean, 1.0)
-        return np.outer(mean, mean) + np.pad(self.covariance, (0, 1))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.outer(mean, mean) + np.pad(self.covariance, (0, 1))
 
 
 def of(data: Data) -> Moments:

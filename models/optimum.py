@@ -87,6 +87,8 @@ class _Search:
         self.spec = spec
         self.data = data
         found = moments.of(data)
+        if not np.isfinite(found.with_bias()).all():
+            raise np.linalg.LinAlgError("the squares of the features are not finite")
         self.mean = found.mean
         self.basis = _uncorrelated(found.covariance + spec.training.l2 * np.eye(data.inputs), data.train_features.dtype)
         self.penalised = spec.training.l2 * np.pad(self.basis.T @ self.basis, (0, 1))  # (directions + 1, directions + 1)
