@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from fairfit.models import exercise as exercises
-from fairfit.models import parameters
+from fairfit.models import order, parameters
 from fairfit.models import spec as specs
 from fairfit.models.data import Data
 from fairfit.models.exercise import Exercise
@@ -22,7 +22,8 @@ def of_arrays(model: str, features: Any, targets: Any, outputs: int = 0, **train
     rows = np.ascontiguousarray(features, dtype)
     values = np.ascontiguousarray(targets, dtype if model == "linear" else np.int32)
     data = Data(rows, values, rows, values, outputs or (1 if model == "linear" else int(values.max()) + 1))
-    return dataclasses.replace(made, data=data, start=parameters.start(made.spec, data.inputs, data.outputs))
+    start = parameters.start(made.spec, data.inputs, data.outputs)
+    return dataclasses.replace(made, data=data, start=start, orders=order.orders(made.spec, data.rows))
 
 
 def a_table(rows: int = 300, inputs: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
