@@ -23,8 +23,8 @@ from fairfit.models.text import Text
 CLOSE = 1e-7  # above the optimum, as a share of it: leaves room for rounding within 1e-6
 ROUNDING = 8.0  # units in the last place of the predictions: a loss that is smaller is as good as none
 MOST_EPOCHS = 1000
-MOST_PRODUCTS = 2e11  # multiplications of softmax trainings that are tried; some ten seconds
-MOMENTA = (0.9, 0.98)  # that softmax tries
+MOST_PRODUCTS = 1e11  # multiplications of a softmax training that is tried; some ten seconds
+MOMENTUM = 0.9  # of softmax; with more of it, rounding that always errs to the same side adds up over hundreds of epochs
 UNTRIED = 200  # epochs of softmax where the optimum is not known
 LOOK = 10  # epochs after which softmax looks how far it is
 
@@ -89,48 +89,38 @@ def _foreseen(curvatures: np.ndarray, slopes: np.ndarray, training: Training) ->
 
 def _softmax(spec: Spec, data: Data) -> Training:
     """The largest curvature that there can be gives the rate (D. Böhning, "Multinomial logistic regression algorithm", 1992);
-    momentum and epochs are tried in float64."""
+    how many epochs it takes is tried in float64."""
     squares = moments.of(data).with_bias()
     if not np.isfinite(squares).all():
         raise _refused(
             spec, Text("float64 cannot hold the squares of its features: scale them", "float64 无法表示其特征的平方：请缩放特征")
         )
     steep = np.linalg.eigvalsh(squares)[-1] / 2 + spec.training.l2
-    tried = [_full_batch(spec, data, 2 / steep, momentum, UNTRIED) for momentum in MOMENTA]
+    training = _full_batch(spec, data, 2 / steep, MOMENTUM, UNTRIED)
     best = optimum.find(spec, data)
-    an_epoch = 2.0 * data.rows * (data.inputs + 1) * data.outputs
-    most = int(min(MOST_EPOCHS, MOST_PRODUCTS / an_epoch / len(tried)))
+    most = int(min(MOST_EPOCHS, MOST_PRODUCTS / (2.0 * data.rows * (data.inputs + 1) * data.outputs)))
     if not isinstance(best, Optimum) or most < UNTRIED:
-        return tried[0]
-    found = []
-    for training in tried:
-        epochs, above = _until_close(dataclasses.replace(spec, training=training), data, best.loss, most)
-        if above <= CLOSE * best.loss:
-            return dataclasses.replace(training, epochs=epochs)
-        found.append((above, dataclasses.replace(training, epochs=epochs)))
-    return min(found, key=lambda item: item[0])[1]
+        return training
+    return dataclasses.replace(training, epochs=_until_close(dataclasses.replace(spec, training=training), data, best.loss, most))
 
 
-def _until_close(spec: Spec, data: Data, least: float, most: int) -> tuple[int, float]:
-    """After how many epochs training is within CLOSE of the least loss, seen twice, or that it is not after `most`; and how far
-    above it is then."""
+def _until_close(spec: Spec, data: Data, least: float, most: int) -> int:
+    """After how many epochs training is within CLOSE of the least loss, seen twice; `most` where it takes more."""
     training, close = spec.training, False
     now = parameters.start(spec, data.inputs, data.outputs)
     weight, bias = now.weight.astype(np.float64), now.bias.astype(np.float64)
     weight_velocity, bias_velocity = np.zeros_like(weight), np.zeros_like(bias)
-    above = math.inf
     for epoch in range(1, most + 1):
         slope = optimum.slope(spec, data, Parameters(weight, bias))
         weight_velocity = training.momentum * weight_velocity + slope.weight
         bias_velocity = training.momentum * bias_velocity + slope.bias
         weight = weight - training.learning_rates[0] * weight_velocity
         bias = bias - training.learning_rates[0] * bias_velocity
-        if epoch % LOOK == 0 or epoch == most:
-            before, above = close, optimum.objective(spec, data, Parameters(weight, bias)) - least
-            close = above <= CLOSE * least
+        if epoch % LOOK == 0:
+            before, close = close, optimum.objective(spec, data, Parameters(weight, bias)) <= (1 + CLOSE) * least
             if before and close:
-                break
-    return epoch, above
+                return epoch
+    return most
 
 
 def _full_batch(spec: Spec, data: Data, rate: float, momentum: float, epochs: int) -> Training:

@@ -11,6 +11,7 @@ from fairfit.models import optimum
 from fairfit.models import spec as specs
 from fairfit.models.exercise import Exercise
 from fairfit.models.optimum import Optimum
+from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from tests.models.arrays import a_table, of_arrays
 from tests.models.optima import least_squares, softmax_optimum
@@ -64,7 +65,7 @@ def test_every_step_away_from_it_is_a_step_up(model: str, l2: float) -> None:
     exercise = of_arrays(model, features, targets, l2=l2, dtype="float64")
     best, generator = found(exercise), np.random.default_rng(0)
     for _ in range(20):
-        away = optimum.Parameters(
+        away = Parameters(
             best.parameters.weight + 1e-3 * generator.standard_normal(best.parameters.weight.shape),
             best.parameters.bias + 1e-3 * generator.standard_normal(best.parameters.bias.shape),
         )
