@@ -41,8 +41,8 @@ class Spread:
     Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the
     last place at random, its columns begin elsewhere, and the rows within each batch are permuted, so that sums are added up in
     another order; every second one takes the other formula of softmax and adds up row by row: what right implementations do
-    differently. A training longer than planned begins its plan again; it goes on where it was left. `count` says how many trainings there are, where
-    the size of the data should not.
+    differently. A training longer than planned begins its plan again; it goes on where it was left. `count` says how many
+    trainings there are, where the size of the data should not.
     """
 
     def __init__(self, exercise: Exercise, variation: int = 0, count: int | None = None) -> None:
