@@ -52,11 +52,14 @@ def _linear(spec: Spec, data: Data) -> Training:
     start = parameters.start(spec, data.inputs, data.outputs)
     slope = optimum.slope(spec, data, start)
     slopes = directions.T @ np.append(slope.weight, slope.bias)
-    counted = curvatures > len(curvatures) * np.finfo(np.float64).eps * curvatures[-1]
-    curvatures, slopes = curvatures[counted], slopes[counted]
+    resolved = len(curvatures) * float(np.finfo(np.float64).eps)  # smaller ones, of the largest, are rounding
+    curvatures, slopes = (each[curvatures > resolved * curvatures[-1]] for each in (curvatures, slopes))
     nothing_learnt = 0.5 * float(np.mean(data.train_targets.astype(np.float64) ** 2))
     allowed = CLOSE * best.loss + (ROUNDING * float(np.finfo(spec.training.dtype).eps)) ** 2 * nothing_learnt
     to_gain = np.cumsum(0.5 * slopes**2 / curvatures)  # smallest curvature first
+    begin = optimum.objective(spec, data, start)
+    if begin - best.loss > to_gain[-1] + allowed + 1e-12 * begin:  # what is to be learnt lies where nothing is resolved
+        raise _refused(spec, _condition(1 / resolved))
     matter = curvatures[to_gain > allowed / 10] if to_gain[-1] > allowed / 10 else curvatures[-1:]
     flat, steep = math.sqrt(matter[0]), math.sqrt(curvatures[-1])
     momentum = min(0.9999, round(((steep - flat) / (steep + flat)) ** 2, 4))
@@ -66,15 +69,7 @@ def _linear(spec: Spec, data: Data) -> Training:
         (epoch for epoch, far in enumerate(itertools.islice(excess, 2 * MOST_EPOCHS), 1) if far > allowed), default=0
     )
     if epochs > MOST_EPOCHS:
-        condition = f"{(steep / flat) ** 2:.1e}"
-        raise _refused(
-            spec,
-            Text(
-                f"the condition number of its features is {condition}, and {MOST_EPOCHS} epochs do not reach the least "
-                "loss; scale them, or drop columns that nearly follow from others",
-                f"特征的条件数为 {condition}，{MOST_EPOCHS} 轮达不到最小损失；请缩放特征，或去掉几乎可由其他列推出的列",
-            ),
-        )
+        raise _refused(spec, _condition((steep / flat) ** 2))
     return dataclasses.replace(training, epochs=epochs)
 
 
@@ -121,6 +116,15 @@ def _until_close(spec: Spec, data: Data, least: float, most: int) -> int:
             if before and close:
                 return epoch
     return most
+
+
+def _condition(number: float) -> Text:
+    """Why it is too large."""
+    return Text(
+        f"the condition number of its features is {number:.1e}, and {MOST_EPOCHS} epochs do not reach the least loss; scale them, "
+        "or drop columns that nearly follow from others",
+        f"特征的条件数为 {number:.1e}，{MOST_EPOCHS} 轮达不到最小损失；请缩放特征，或去掉几乎可由其他列推出的列",
+    )
 
 
 def _full_batch(spec: Spec, data: Data, rate: float, momentum: float, epochs: int) -> Training:

@@ -13,6 +13,7 @@ from fairfit.reporting.performance import DEVICE, SPEC, group_title
 from fairfit.reporting.tabular import Column, Table, Words, figure_text, interval_text, number_text, table
 
 THERE = 1e-6  # above the least loss, as a share of it: who ends within has solved it
+NEAR = 0.01  # the same: a training that ends within may be called one that arrives
 
 OTHER = Text(
     "another algorithm, not the same computation: nothing here is proven against the reference; times include the conversion of "
@@ -110,7 +111,8 @@ def _answer(evidence: Evidence, group: str, row: Row, items: Sequence[Solved]) -
     best, first = min(there, key=lambda item: item.seconds), min(timed, key=_training)
     times = figure_text(1e3 * best.seconds), figure_text(1e3 * _training(first))
     where = group_title(row)
-    far = above_text(first.spec, first.train_loss, first.record.penalty)
+    above_least = above(first.spec, first.train_loss, first.record.penalty)
+    far = f"{figure_text(100 * (above_least or 0.0), 2)} %"
     name = f"{evidence.title(first.record.cell.framework)} {first.record.cell.style}"
     epochs = first.spec.spec["training"]["epochs"]
     frame = Text(
@@ -118,9 +120,9 @@ def _answer(evidence: Evidence, group: str, row: Row, items: Sequence[Solved]) -
         f"最快的框架 {name} 训练 {epochs} 轮需 {times[1]} 毫秒",
     )
     if first.spec.optimum is not None:
-        frame += Text(" and ends ", "，最终损失高出最小值的比例为 ") + far + Text(" of the least loss above it", "")
+        frame += Text(f" and ends {far} above the least loss", f"，最终损失比最小值高 {far}")
     solver = Text(f"{best.solution.solver} solves it in {times[0]} ms", f"{best.solution.solver} 求解只需 {times[0]} 毫秒")
-    if best.seconds <= _training(first):
+    if best.seconds <= _training(first) or (above_least or 0.0) > NEAR:
         return where + Text(": no framework is needed: ", "：不需要框架：") + solver + Text("; ", "；") + frame
     return (
         where + Text(": a framework pays where time counts: ", "：若看重用时，框架是值得的：") + frame + Text("; ", "；") + solver

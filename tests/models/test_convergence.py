@@ -103,6 +103,13 @@ def test_a_condition_number_that_is_too_large_is_told(scale: float) -> None:
     assert condition == pytest.approx(scale**2, rel=0.5)
 
 
+@pytest.mark.parametrize("scale", [1e-12, 1e-30])
+def test_features_too_small_for_gradient_descent_to_feel_are_refused(scale: float) -> None:
+    features, targets = a_table()
+    with pytest.raises(SpecError, match="condition number"):
+        convergence.converging(of_arrays("linear", features * scale, targets))
+
+
 def test_separable_classes_are_trained_all_the_same() -> None:
     labels = np.arange(90) % 3
     features = 5 * np.eye(3)[labels] + 0.1 * a_table(90, 3)[0]
