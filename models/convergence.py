@@ -121,8 +121,8 @@ def _until_close(spec: Spec, data: Data, least: float, most: int) -> int:
 def _condition(number: float) -> Text:
     """Why it is too large."""
     return Text(
-        f"the condition number of its features is {number:.1e}, and {MOST_EPOCHS} epochs do not reach the least loss; scale them, "
-        "or drop columns that nearly follow from others",
+        f"the condition number of its features is {number:.1e}, and {MOST_EPOCHS} epochs do not reach the least loss; scale "
+        "them, or drop columns that nearly follow from others",
         f"特征的条件数为 {number:.1e}，{MOST_EPOCHS} 轮达不到最小损失；请缩放特征，或去掉几乎可由其他列推出的列",
     )
 
