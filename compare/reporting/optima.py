@@ -32,6 +32,11 @@ def above_text(spec: SpecRecord, loss: float | None, penalty: float) -> Words:
     return number_text(above(spec, loss, penalty), 2)
 
 
+def percent(spec: SpecRecord, loss: float | None, penalty: float) -> str:
+    """The same within a sentence: '0.67 %'."""
+    return f"{figure_text(100 * (above(spec, loss, penalty) or 0.0), 2)} %"
+
+
 ABOVE = Column[Row](HEADING, MEANING, lambda row: above_text(row.spec, row.train_loss, row.record.penalty))
 
 
@@ -44,12 +49,8 @@ def notes(spec: SpecRecord) -> list[Words]:
     if spec.optimum is None:
         return [Text("", "") + spec.no_optimum] if spec.no_optimum else []
     least = figure_text(spec.optimum.loss, 5)
-    far = above_text(spec, spec.reference_losses[-1], spec.reference_penalty)
-    with_penalty = bool(spec.spec["training"].get("l2"))
-    what = (
-        Text("the least training loss with its penalty", "含惩罚项的最小训练损失")
-        if with_penalty
-        else Text("the least training loss", "最小训练损失")
-    )
-    end = Text(f" is {least}; the float64 reference ends ", f"为 {least}；float64 参考最终高出的比例为 ") + far
-    return [what + end + Text(" of it above", "")]
+    far = percent(spec, spec.reference_losses[-1], spec.reference_penalty)
+    what = Text("the least training loss", "最小训练损失")
+    if spec.spec["training"].get("l2"):
+        what = Text("the least training loss with its penalty", "含惩罚项的最小训练损失")
+    return [what + Text(f" is {least}; the float64 reference ends {far} above it", f"为 {least}；float64 参考最终比它高 {far}")]

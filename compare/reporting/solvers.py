@@ -8,7 +8,7 @@ from fairfit.models.text import Text
 from fairfit.records import SolutionRecord
 from fairfit.reporting.cells import Row
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.optima import HEADING, MEANING, above, above_text
+from fairfit.reporting.optima import HEADING, MEANING, above, above_text, percent
 from fairfit.reporting.performance import DEVICE, SPEC, group_title
 from fairfit.reporting.tabular import Column, Table, Words, figure_text, interval_text, number_text, table
 
@@ -112,7 +112,7 @@ def _answer(evidence: Evidence, group: str, row: Row, items: Sequence[Solved]) -
     times = figure_text(1e3 * best.seconds), figure_text(1e3 * _training(first))
     where = group_title(row)
     above_least = above(first.spec, first.train_loss, first.record.penalty)
-    far = f"{figure_text(100 * (above_least or 0.0), 2)} %"
+    far = percent(first.spec, first.train_loss, first.record.penalty)
     name = f"{evidence.title(first.record.cell.framework)} {first.record.cell.style}"
     epochs = first.spec.spec["training"]["epochs"]
     frame = Text(

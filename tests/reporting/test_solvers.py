@@ -99,7 +99,7 @@ def test_a_group_and_a_proof_say_how_near_training_ends(tmp_path: Path) -> None:
     known = read(tmp_path, optimum=LEAST)
     (group,) = performance.groups(known.rows, known.noise, known.keys)
     assert group.rows[0][group.headings.index(optima.HEADING)] == "0.25"
-    assert str(group.notes[0]) == "the least training loss is 0.80000; the float64 reference ends 0.25 of it above"
+    assert str(group.notes[0]) == "the least training loss is 0.80000; the float64 reference ends 25 % above it"
     assert optima.HEADING in performance.proof(known.rows, scores=True).headings
     assert optima.HEADING not in performance.proof(known.rows).headings
 
