@@ -76,7 +76,8 @@ class CellRecord:
     `compiled` says what the style compiles. `distances` are those of the weights from the float64 reference after each
     epoch, as shares of how far that has moved from the start, `times_rounding` the same in multiples of what rounding makes,
     `allowed` the multiple that is allowed, and `mark` why it is more than for others. (Before version 0.3 distances were shares
-    of the reference itself, and `tolerance` was the distance allowed.) `settings` are what the framework reports,
+    of the reference itself, and `tolerance` was the distance allowed.) `penalty` is ½ · l2 · ‖weight‖² in the end, which the
+    losses leave out. `settings` are what the framework reports,
     `environment` what its workers have of it (see `fairfit.measure.environment`). `proven_as` is the id of the same style
     on another number of threads, whose proof over the whole training counts here too: this cell itself was proven over the first
     epoch, and after every sample.
@@ -99,6 +100,7 @@ class CellRecord:
     allowed: float | None = None
     mark: Text | str = ""
     train_losses: list[float] = field(default_factory=list)
+    penalty: float = 0.0
     metric: str = ""
     test_metric: float | None = None
     clock: ClockTest | None = None
@@ -136,12 +138,24 @@ class Inspection:
     found: Any = None
 
 
+@dataclass(frozen=True)
+class OptimumRecord:
+    """The least training loss of a spec, its penalty included, and the test metric there; `slope` is the norm of the gradient
+    there, as a share of that of the best constant prediction (see `fairfit.models.optimum`)."""
+
+    loss: float
+    slope: float
+    metric: float
+
+
 @dataclass
 class SpecRecord:
     """A spec with what the report needs to know of its data and its reference; `description` in both languages where known.
 
     `spread` is what rounding makes after each epoch, as a share of how far the reference has moved from the start.
-    `table` is what was understood of a table of the user's own. `floor_seconds` is in older runs, where one floor was measured for all groups.
+    `table` is what was understood of a table of the user's own. `reference_penalty` is ½ · l2 · ‖weight‖² of the reference in the
+    end, which its losses leave out. Where there is no `optimum`, `no_optimum` says why; in runs of before version 0.4 neither was
+    looked for. `floor_seconds` is in older runs, where one floor was measured for all groups.
     """
 
     spec: dict[str, Any]
@@ -155,6 +169,9 @@ class SpecRecord:
     description: Text | str = ""
     spread: list[float] = field(default_factory=list)
     table: Understanding | None = None
+    reference_penalty: float = 0.0
+    optimum: OptimumRecord | None = None
+    no_optimum: Text | str = ""
 
 
 @dataclass
@@ -165,6 +182,25 @@ class FloorRecord:
     seconds: float = 0.0
     blas: list[str] = field(default_factory=list)
     times: int = 0
+
+
+@dataclass
+class SolutionRecord:
+    """A spec of a group solved in another way than by training: by which library, how it was called, and the seconds of each
+    repetition, the conversion of the arrays included.
+
+    `converged` is false where it stopped before it was there, or failed; `reason` says why. `train_loss` leaves out `penalty`,
+    as with cells; both and the metric on the test rows are None where it failed.
+    """
+
+    solver: str
+    call: str
+    seconds: list[float]
+    converged: bool = True
+    reason: Text | str = ""
+    train_loss: float | None = None
+    penalty: float = 0.0
+    test_metric: float | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +256,7 @@ class Run:
     """All of run.json.
 
     `frameworks` are those compared, in the order of the tables. `fingerprint` names what must be unchanged for the run to
-    be continued; `floors` has one for each group, `generations` counts the complete ones of each group, `finished` lists the
+    be continued; `floors` has one for each group, `solutions` what solved it without a framework, `generations` counts the complete ones of each group, `finished` lists the
     groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
     number) before the run. `levels` says what the styles of a level have in common.
@@ -240,6 +276,7 @@ class Run:
     cells: list[CellRecord] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
     floors: dict[str, FloorRecord] = field(default_factory=dict)
+    solutions: dict[str, list[SolutionRecord]] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     finished: list[str] = field(default_factory=list)
     wall_seconds: float = 0.0

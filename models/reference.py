@@ -38,17 +38,19 @@ def gradient(
     targets: np.ndarray,
     l2: float,
     *,
-    by_quotient: bool = False,
+    plainly: bool = False,
 ) -> Parameters:
-    """The gradient of the batch's loss plus ½ · l2 · ‖weight‖²; `by_quotient` takes the other usual formula of softmax."""
+    """The gradient of the batch's loss plus ½ · l2 · ‖weight‖²; `plainly` takes softmax as a quotient, and adds up the
+    gradient of the bias row by row: over many rows of one sign that rounds more than NumPy's sum in pairs."""
     predicted = scores(parameters, features)  # (batch, outputs)
     if model == "linear":
         residual = predicted - targets[:, None]
     else:
-        residual = _softmax(predicted) if by_quotient else np.exp(_log_softmax(predicted))
+        residual = softmax(predicted) if plainly else np.exp(_log_softmax(predicted))
         residual[np.arange(len(targets)), targets] -= 1
     residual /= len(targets)
-    return Parameters(residual.T @ features + l2 * parameters.weight, residual.sum(axis=0))
+    bias = np.add.accumulate(residual)[-1] if plainly else residual.sum(axis=0)
+    return Parameters(residual.T @ features + l2 * parameters.weight, bias)
 
 
 Rows = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # index → features (rows, inputs) and targets (rows,)
@@ -61,7 +63,7 @@ def train(
     plan: Iterable[tuple[np.ndarray, float]],
     dtype: DTypeLike = np.float64,
     *,
-    by_quotient: bool = False,
+    plainly: bool = False,
 ) -> Iterator[Parameters]:
     """Train in NumPy, in this dtype; yields the parameters after each epoch of `plan`, which gives (order, learning rate).
 
@@ -76,7 +78,7 @@ def train(
                 features, targets = rows(index)
                 features = features.astype(dtype, copy=False)
                 parameters = Parameters(weight, bias)
-                slope = gradient(spec.model, parameters, features, targets, training.l2, by_quotient=by_quotient)
+                slope = gradient(spec.model, parameters, features, targets, training.l2, plainly=plainly)
                 weight_velocity = training.momentum * weight_velocity + slope.weight
                 bias_velocity = training.momentum * bias_velocity + slope.bias
                 weight = weight - learning_rate * weight_velocity
@@ -117,7 +119,8 @@ def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, 
     return "accuracy", float(np.mean(predicted.argmax(axis=1) == targets))
 
 
-def _softmax(predicted: np.ndarray) -> np.ndarray:
+def softmax(predicted: np.ndarray) -> np.ndarray:
+    """The chance of each class: every row adds up to 1."""
     powers = np.exp(predicted - predicted.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 

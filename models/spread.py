@@ -40,9 +40,9 @@ class Spread:
 
     Each training runs in the exercise's dtype. Its features, its start and its learning rates are moved by one unit in the
     last place at random, its columns begin elsewhere, and the rows within each batch are permuted, so that sums are added up in
-    another order; every second one takes the other formula of softmax: what right implementations do differently. A training
-    longer than planned begins its plan again; it goes on where it was left. `count` says how many trainings there are, where
-    the size of the data should not.
+    another order; every second one takes the other formula of softmax and adds up row by row: what right implementations do
+    differently. A training longer than planned begins its plan again; it goes on where it was left. `count` says how many
+    trainings there are, where the size of the data should not.
     """
 
     def __init__(self, exercise: Exercise, variation: int = 0, count: int | None = None) -> None:
@@ -101,7 +101,7 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
         for order, rate in reference.plan(exercise, variation)
     )
     back = np.argsort(columns)
-    for found in reference.train(spec, rows, moved, plan, spec.training.dtype, by_quotient=seed % 2 == 1):
+    for found in reference.train(spec, rows, moved, plan, spec.training.dtype, plainly=seed % 2 == 1):
         yield Parameters(found.weight[:, back], found.bias)
 
 

@@ -13,7 +13,10 @@ from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
 
 EXAMPLES = (
-    "  fairfit prove digits\n  fairfit prove my-spec.toml --frameworks pytorch\n  fairfit prove --data houses.csv --target price"
+    "  fairfit prove digits\n"
+    "  fairfit prove my-spec.toml --frameworks pytorch\n"
+    "  fairfit prove diabetes --converge               do they reach the least loss, and how near?\n"
+    "  fairfit prove --data houses.csv --target price"
 )
 
 
@@ -24,10 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
-        threads=options.threads, input=options.input, time_limit=options.time_limit, data_dir=options.data_dir, out=options.out,
-        data=options.data, target=options.target, model=options.model, missing=options.missing, drop=options.drop,
-        features=options.features, categories=options.categories, decimal=options.decimal,
-        test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
+        threads=options.threads, input=options.input, converge=options.converge, time_limit=options.time_limit,
+        data_dir=options.data_dir, out=options.out, data=options.data, target=options.target, model=options.model,
+        missing=options.missing, drop=options.drop, features=options.features, categories=options.categories,
+        decimal=options.decimal, test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
 
@@ -40,6 +43,7 @@ def prove(
     devices: Names | None = None,
     threads: Names | None = None,
     input: Names | None = None,
+    converge: bool = False,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
@@ -64,13 +68,13 @@ def prove(
     'OK'
     """
     names = ", ".join(repr(item) for item in specs)
-    voice = voice or Voice(command=f"fairfit.prove({names or repr(data)})")
+    voice = voice or Voice(command=f"fairfit.prove({names or repr(data)}{', converge=True' if converge else ''})")
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
+    folder = given("data_dir", values.path, data_dir, None)
     wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice
     )
-    planned = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input).plan()
+    chosen = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input, converge=converge, data_dir=folder)
     return measuring.begin(
-        planned, measure, out=given("out", values.path, out, None), word="proof", topics=[],
-        data_dir=given("data_dir", values.path, data_dir, None), voice=voice,
+        chosen.plan(), measure, out=given("out", values.path, out, None), word="proof", topics=[], data_dir=folder, voice=voice,
     )  # fmt: skip

@@ -20,6 +20,7 @@ EXAMPLES = (
     "  fairfit run                                     the article's comparison, 1 CPU and all CPUs\n"
     "  fairfit run digits --threads 1 --budget 2m      one spec, one CPU, two minutes\n"
     "  fairfit run --frameworks mxnet,pytorch --styles gluon,nn --input resident,loader\n"
+    "  fairfit run diabetes --converge --quick         every step takes all rows, until the least loss is reached\n"
     "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
     "  fairfit run --data houses.csv --target price    a table of your own\n"
     "  fairfit run --resume results/fashion            go on where it was interrupted"
@@ -72,6 +73,7 @@ def run(
     threads: Names | None = None,
     input: Names | None = None,
     batch_sizes: Names | None = None,
+    converge: bool = False,
     precision: str | float | None = None,
     budget: str | float | None = None,
     generations: int | None = None,
@@ -130,7 +132,7 @@ def run(
     wanted_specs = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice
     )
-    chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes)
+    chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes, converge, folder)
     planned = chosen.plan()
     looked_into = inspections.chosen(
         None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs

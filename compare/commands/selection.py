@@ -12,7 +12,7 @@ from fairfit.commands.values import Names, given
 from fairfit.frameworks import registry
 from fairfit.measure import plan
 from fairfit.measure.plan import Plan
-from fairfit.models import MODELS, spec
+from fairfit.models import MODELS, convergence, exercise, spec
 from fairfit.models.errors import UserError
 from fairfit.models.spec import Spec
 
@@ -35,21 +35,31 @@ class Chosen:
     threads: Names | None = None
     input: Names | None = None
     batch_sizes: Names | None = None
+    converge: bool = False
+    data_dir: Path | None = None
 
     def plan(self) -> Plan:
         """The cells. Raises UserError."""
         specs = [_spec(item) for item in self.specs or ARTICLE]
         if sizes := None if self.batch_sizes is None else given("batch_sizes", values.counts, self.batch_sizes, [0]):
+            if self.converge:
+                raise UserError("--converge chooses the batch size: leave out --batch-sizes")
             specs = [spec.with_batch_size(item, size) for item in specs for size in sizes]
+        models = _names("models", self.models)
+        if self.converge:
+            specs = [self._converging(item) if models is None or item.model in models else item for item in specs]
         selection = plan.Selection(
             frameworks=_names("frameworks", self.frameworks),
             styles=_names("styles", self.styles),
-            models=_names("models", self.models),
+            models=models,
             devices=_names("devices", self.devices) or ["cpu"],
             threads=_names("threads", self.threads) or ["1", "all"],
             inputs=_names("input", self.input),
         )
         return plan.make(specs, selection)
+
+    def _converging(self, item: Spec) -> Spec:
+        return convergence.converging(exercise.make(item, self.data_dir))
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
@@ -64,6 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
     add("--threads", type=names, metavar="A,B", help=f"numbers of CPUs, all, or shipped: nothing is set (default: {threads})")
     add("--input", type=names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
     table.add_arguments(parser, file=True)
+    parser.add_argument(
+        "--converge",
+        action="store_true",
+        help="train to the optimum: batch size, learning rate, momentum and epochs are chosen from the data",
+    )
     parser.add_argument("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
     parser.add_argument(
         "--out", type=checked(values.path), metavar="DIR", help="the folder of the run (default: results/, a folder by date)"

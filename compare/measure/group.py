@@ -15,6 +15,7 @@ from fairfit.measure.hold import Hold
 from fairfit.measure.introduction import Introduction
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
+from fairfit.measure.solvers import Solving
 from fairfit.measure.task import Task, score
 from fairfit.measure.turns import Timed, Turns
 from fairfit.models.text import Text
@@ -61,6 +62,8 @@ class Group:
         if self.floor is not None:
             self.progress.stage(self.title + Text(": how fast this machine is", "：本机的速度"), 1)
             self.introducing += self.floor.measure()
+            if self.options.solving and self.key not in self.ledger.run.solutions:
+                self._solve()
         generation = 1 + max((sample.generation for sample in self.turns.samples), default=-1)
         while True:
             self._generation(generation, until)
@@ -78,6 +81,13 @@ class Group:
         floor = Floor(self.task.folder, threads, self.cpus, folder, self.options.time_limit, self.progress)
         self.ledger.run.floors[self.key] = floor.found
         return floor
+
+    def _solve(self) -> None:
+        """Solve the spec without a framework, kept in the run."""
+        self.progress.stage(self.title + Text(": solved without a framework", "：不用框架求解"), 1)
+        solving = Solving(self.task, self.cells[0].threads, self.scratch / "solved", self.options.time_limit, self.progress)
+        self.introducing += solving.carry_out(self.cpus)
+        self.ledger.run.solutions[self.key] = solving.found
 
     def _generation(self, generation: int, until: float) -> None:
         """Fresh processes for all cells that still run: prove them, then take samples in blocks."""
@@ -135,7 +145,7 @@ class Group:
         for item in introductions:
             if item.predicted is not None:
                 with np.errstate(all="ignore"):  # a cell that diverged is scored too: its curve shows how
-                    self.ledger.scored(item.cell, *score(self.task, item.parameters, item.predicted))
+                    self.ledger.scored(item.cell, score(self.task, item.parameters, item.predicted))
 
     def _precise(self) -> bool:
         """True when the ratio of every cell to the fastest is known to within the precision asked for."""

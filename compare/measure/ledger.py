@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fairfit.measure import protocol
 from fairfit.measure.process import WorkerFailed, WorkerRefused, WorkerUnavailable
 from fairfit.measure.proof import Proof
+from fairfit.measure.task import Score
 from fairfit.models.text import Text
 from fairfit.progress import Progress
 from fairfit.records import Cell, CellRecord, ClockTest, Inspection, Run, Sample, Startup
@@ -79,11 +80,13 @@ class Ledger:
         record = self.record(cell)
         record.distances, record.times_rounding = list(other.distances), list(other.times_rounding)
         record.allowed, record.mark, record.proven_as = other.allowed, other.mark, other.id
-        self.scored(cell, other.train_losses, other.metric, other.test_metric)
+        record.train_losses, record.penalty = list(other.train_losses), other.penalty
+        record.metric, record.test_metric = other.metric, other.test_metric
 
-    def scored(self, cell: Cell, losses: Sequence[float], metric: str, value: float | None) -> None:
+    def scored(self, cell: Cell, score: Score) -> None:
         record = self.record(cell)
-        record.train_losses, record.metric, record.test_metric = list(losses), metric, value
+        record.train_losses, record.penalty = score.losses, score.penalty
+        record.metric, record.test_metric = score.metric, score.value
 
     def proven(self, cell: Cell) -> None:
         """All that was asked for of a cell whose time is not wanted."""

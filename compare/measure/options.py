@@ -16,7 +16,8 @@ class Options:
     - Samples that others disturbed are taken again: of each generation at most `again` times as many as it has. Quiet CPUs are
       waited for, too: `again` times a quarter of a second a sample, all together.
 
-    `time_limit` is the longest that a worker may take for one reply. Without `timing` cells are only proven. `seed` is that
+    `time_limit` is the longest that a worker may take for one reply. Without `timing` cells are only proven. With
+    `solving` each group on the CPU is also solved without a framework. `seed` is that
     of the order within the blocks.
 
     Looking at the intervals after every generation does not bias them: see `fairfit.statistics`.
@@ -29,5 +30,6 @@ class Options:
     blocks: int = 4
     time_limit: float = 600.0
     timing: bool = True
+    solving: bool = True
     seed: int = 0
     again: float = 1.0

@@ -53,6 +53,15 @@ class FloorJob:
     cpus: list[int]
 
 
+@dataclass(frozen=True)
+class SolveJob:
+    """Solve a regression without a framework; `exercise` is the folder of its arrays, `to` that of what is found."""
+
+    exercise: str
+    to: str
+    cpus: list[int]
+
+
 # -- requests
 
 
@@ -153,6 +162,25 @@ class Floored:
 
 
 @dataclass(frozen=True)
+class Solution:
+    """One way to solve it: library, call, the seconds of each repetition; why it failed or stopped early (see
+    `fairfit.records.SolutionRecord`)."""
+
+    solver: str
+    call: str
+    seconds: list[float]
+    converged: bool
+    reason: Text | str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """To a SolveJob: the parameters of solution number n lie in the file n.npz, where it has any."""
+
+    solutions: list[Solution]
+
+
+@dataclass(frozen=True)
 class Proven:
     """To Prove: what was trained lies in the file; seconds of each epoch."""
 
@@ -223,16 +251,31 @@ class Failed:
     reason: Text | str
 
 
-Job = CellJob | TopicJob | ImportJob | FloorJob
+Job = CellJob | TopicJob | ImportJob | FloorJob | SolveJob
 Request = Prove | TestClock | Take | Try | Confine | Finish
-Reply = Ready | Found | Imported | Tried | Floored | Proven | Tested | Taken | Done | Finished | Unavailable | Refused | Failed
+Reply = (
+    Ready
+    | Found
+    | Imported
+    | Tried
+    | Floored
+    | Solved
+    | Proven
+    | Tested
+    | Taken
+    | Done
+    | Finished
+    | Unavailable
+    | Refused
+    | Failed
+)
 Message = Job | Request | Reply
 
 KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        CellJob, TopicJob, ImportJob, FloorJob, Prove, TestClock, Take, Try, Confine, Finish,
-        Ready, Found, Imported, Tried, Floored, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
+        CellJob, TopicJob, ImportJob, FloorJob, SolveJob, Prove, TestClock, Take, Try, Confine, Finish,
+        Ready, Found, Imported, Tried, Floored, Solved, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
     )
 }  # fmt: skip
 

@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from fairfit.models import exercise as exercises
-from fairfit.models import feasible, reference
+from fairfit.models import feasible, optimum, reference
 from fairfit.models.exercise import Exercise
+from fairfit.models.optimum import Optimum
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec, to_json
 from fairfit.models.spread import trainings
 from fairfit.models.targets import Targets
 from fairfit.models.text import Text
-from fairfit.records import SpecRecord
+from fairfit.records import OptimumRecord, SpecRecord
 
 ROWS_AT_ONCE = 4096  # of those that are scored: few enough for their scores to stay in the cache
 
@@ -23,6 +25,7 @@ class Task:
     """`folder` holds the files that workers read; `epoch_seconds` is what an epoch took NumPy in the reference.
 
     `nothing_to_prove` says why no cell of this spec can be proven, `unproven` what remains without proof; None where nothing.
+    `optimum` is the least training loss, or says why there is none.
     """
 
     def __init__(self, exercise: Exercise, folder: Path) -> None:
@@ -38,6 +41,7 @@ class Task:
         self.reference = [target.exact for target in self.targets.planned()]
         self.nothing_to_prove: Text | None = feasible.nothing_moved(exercise, self.targets.plan)
         self.unproven: Text | None = feasible.bias_hidden(exercise, self.targets.plan)
+        self.optimum: Optimum | Text = optimum.find(exercise.spec, exercise.data)
 
 
 def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
@@ -55,20 +59,40 @@ def record(task: Task) -> SpecRecord:
     """What the report needs to know of the spec, its data and its reference."""
     spec, data = task.exercise.spec, task.exercise.data
     losses = train_losses(task, task.reference)
-    scores = reference.scores(task.reference[-1], data.test_features)
-    _, metric = reference.score(spec.model, scores, data.test_targets)
+    best = task.optimum
     return SpecRecord(
-        to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric, description=spec.description,
+        to_json(spec), spec.digest, data.rows, data.inputs, data.outputs, losses, metric(task, task.reference[-1]),
+        description=spec.description,
         spread=[_share(target.spread.weight, target.moved.weight) for target in task.targets.planned()],
         table=spec.data.understood(spec.model, spec.training.dtype),
+        reference_penalty=optimum.penalty(spec, task.reference[-1]),
+        optimum=OptimumRecord(best.loss, best.slope, metric(task, best.parameters)) if isinstance(best, Optimum) else None,
+        no_optimum="" if isinstance(best, Optimum) else best,
     )  # fmt: skip
 
 
-def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> tuple[list[float], str, float]:
-    """The loss on the training rows after each epoch, and name and value of the metric on the test rows."""
-    losses = train_losses(task, trained)
-    metric, value = reference.score(task.exercise.spec.model, predicted, task.exercise.data.test_targets)
-    return losses, metric, value
+@dataclass(frozen=True)
+class Score:
+    """What was trained came to: the losses on the training rows after each epoch, the penalty in the end (½ · l2 · ‖weight‖²),
+    and name and value of the metric on the test rows."""
+
+    losses: list[float]
+    penalty: float
+    metric: str
+    value: float
+
+
+def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> Score:
+    """Of the parameters after each epoch, and of what the last ones predict for the test rows."""
+    spec = task.exercise.spec
+    name, value = reference.score(spec.model, predicted, task.exercise.data.test_targets)
+    return Score(train_losses(task, trained), optimum.penalty(spec, trained[-1]), name, value)
+
+
+def metric(task: Task, parameters: Parameters) -> float:
+    """That of these parameters on the test rows."""
+    data = task.exercise.data
+    return reference.score(task.exercise.spec.model, reference.scores(parameters, data.test_features), data.test_targets)[1]
 
 
 def train_losses(task: Task, trained: Sequence[Parameters]) -> list[float]:

@@ -67,6 +67,11 @@ def carry_out(job: protocol.Message, asked: TextIO, answers: TextIO, spawned: fl
         case protocol.FloorJob():
             confine(job.cpus)
             say(answers, floor(job))
+        case protocol.SolveJob():
+            confine(job.cpus)
+            from fairfit.measure import solving
+
+            say(answers, solving.solve(job))
         case _:
             raise ValueError(f"no job: {job}")
 

@@ -37,7 +37,7 @@ SECTIONS = (
         "performance",
         Text("Performance", "性能"),
         Text("Performance", "性能"),
-        ("comparison-everywhere", "levels", "groups", "time-to-target", "at-best", "dispatch"),
+        ("comparison-everywhere", "levels", "groups", "solvers", "time-to-target", "at-best", "dispatch"),
     ),
     Section(
         "aspect-extensibility",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fairfit import statistics
 from fairfit.models.text import Text
-from fairfit.reporting import footnotes
+from fairfit.reporting import footnotes, optima
 from fairfit.reporting.cells import Row
 from fairfit.reporting.labels import VERDICT_WORDS, anchors, device_text, status_words
 from fairfit.reporting.tabular import NOT_FINITE, Column, Table, Words, estimate_text, figure_text, number_text, table
@@ -137,8 +137,9 @@ def groups(rows: Sequence[Row], noise: Mapping[str, Estimate], keys: Mapping[str
     tables = []
     for group, of_group in members.items():
         ordered = sorted(of_group, key=lambda row: row.epoch.value if row.epoch else math.inf)
-        notes = [*footnotes.noise(noise.get(group)), *footnotes.of_rows(ordered)]
-        tables.append(table(keys[group], group_title(ordered[0]), PERFORMANCE, ordered, emphasis=best(ordered), notes=notes))
+        notes = [*footnotes.noise(noise.get(group)), *optima.notes(ordered[0].spec), *footnotes.of_rows(ordered)]
+        columns = [*PERFORMANCE, optima.ABOVE] if optima.known(ordered) else PERFORMANCE
+        tables.append(table(keys[group], group_title(ordered[0]), columns, ordered, emphasis=best(ordered), notes=notes))
     return tables
 
 
@@ -304,9 +305,14 @@ def proof(rows: Sequence[Row], *, scores: bool = False) -> Table:
             numeric=False,
         ),
         *((LOSS, TEST) if scores else ()),
+        *((optima.ABOVE,) if scores and optima.known(rows) else ()),
     ]  # fmt: skip
     title = Text("Proof: distance from the float64 reference", "证明：与 float64 参考的距离")
-    return table("proof", title, columns, rows, notes=footnotes.of_rows(rows))
+    notes = footnotes.of_rows(rows)
+    if scores:
+        specs = {row.record.cell.spec: row.spec for row in rows}
+        notes += [Text(f"{name}: ", f"{name}：") + note for name, spec in specs.items() for note in optima.notes(spec)]
+    return table("proof", title, columns, rows, notes=notes)
 
 
 def _allowed(row: Row) -> str:

@@ -25,6 +25,7 @@ from fairfit.reporting import (
     own_table,
     performance,
     reading,
+    solvers,
 )
 from fairfit.reporting.cells import Row
 from fairfit.reporting.drawing import Canvas, Picture, save, style
@@ -82,6 +83,7 @@ def tables(known: Evidence) -> dict[str, Table]:
         claims.answers(known) if face.concerns_the_article(known) else None,
         overview.levels(known),
         *performance.groups(known.rows, known.noise, known.keys),
+        solvers.solvers(known),
         overview.time_to_target(known.rows),
         performance.at_best(known.rows),
         performance.dispatch(known.rows),

@@ -25,6 +25,9 @@ from fairfit.measure.protocol import (
     Proven,
     Ready,
     Refused,
+    Solution,
+    Solved,
+    SolveJob,
     Take,
     Taken,
     TestClock,
@@ -44,6 +47,7 @@ MXNET = registry.find("mxnet")  # its row has roundings and impossible inputs
 MESSAGES: tuple[Message, ...] = (
     CellJob(MXNET, "gluon", "cpu", "loader", "/somewhere", [0, 1]), TopicJob(MXNET, "a.module", {"digits": "/there"}, [0]),
     ImportJob(MXNET, "/exercise", [1]), FloorJob("/there", [0]), Floored(0.1, ["OpenBLAS 0.3.23 Haswell"]), Try("gluon"),
+    SolveJob("/there", "/here", [0]), Solved([Solution("NumPy", "lstsq", [0.1], True, Text("no", "无"))]),
     Tried(Text("no", "无")), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
     Ready("1.0", {"devices": ["cpu"], "threads": 1, "tf32": None}, {"import": 0.5}, 1e-6), Found({"works": True, "loss": 0.5}),
     Imported("1.0", ["cpu", "gpu:0"]), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2, 0.0), Done(),

@@ -65,7 +65,7 @@ def test_fifty_kills_at_random_moments_lose_nothing_that_was_measured(tmp_path: 
 def finished(tmp_path: Path) -> RunFolder:
     """A finished run of the baseline."""
     plan = make([find("article-linear")], Selection(frameworks=["numpy"], threads=["1"]))
-    folder, options = RunFolder(tmp_path / "run"), Options(blocks=1, budget=0.1, again=0)
+    folder, options = RunFolder(tmp_path / "run"), Options(blocks=1, budget=0.1, again=0, solving=False)
     folder.create()
     run = Run("run", "", "", MACHINE, vars(options).copy())
     with Silent() as progress:
@@ -112,7 +112,7 @@ def test_a_sample_cut_short_is_removed_before_the_next_is_added(finished: RunFol
 
 def test_a_full_disk_ends_the_run_and_what_was_measured_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make([find("article-linear")], Selection(frameworks=["numpy"], threads=["1"]))
-    folder, options = RunFolder(tmp_path / "run"), Options(blocks=3, budget=0.1, again=0)
+    folder, options = RunFolder(tmp_path / "run"), Options(blocks=3, budget=0.1, again=0, solving=False)
     folder.create()
     append = RunFolder.append
 

@@ -54,6 +54,7 @@ def outcome(notes: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[O
         blocks=BLOCKS,
         time_limit=TIME_LIMIT,
         again=0,
+        solving=False,
     )
     styles = ["right", "prints", "asynchronous", *MISBEHAVIOUR]
     with pytest.MonkeyPatch.context() as monkeypatch:

@@ -15,7 +15,9 @@ from fairfit.records import CellRecord, Run, Sample
 from fairfit.runfiles import RunFolder
 from tests.workbench import MACHINE, tiny
 
-QUICK = Options(precision=1e-9, budget=0, least_generations=1, most_generations=1, blocks=2, time_limit=60, again=0)
+QUICK = Options(
+    precision=1e-9, budget=0, least_generations=1, most_generations=1, blocks=2, time_limit=60, again=0, solving=False
+)
 
 
 class Recorder(Silent):

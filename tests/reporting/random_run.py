@@ -22,8 +22,10 @@ from fairfit.records import (
     FrameworkRecord,
     Inspection,
     Machine,
+    OptimumRecord,
     Run,
     Sample,
+    SolutionRecord,
     SpecRecord,
     Startup,
     Step,
@@ -49,7 +51,7 @@ def make_up(folder: Path, change: Change = lambda run: None, *, name: str = "mad
         Machine("a CPU", 2, 123456789, [0.1, 2.5], None, "Linux", "3.11.7"), {"precision": 0.02}, fairfit_version="0.2.0",
         levels=dict(registry.LEVELS), frameworks={entry.name: _framework(entry) for entry in ENTRIES},
         facts=[Fact("mxnet", "2023-09-01", Text("It was retired.", "已退役。"), Text("its page", "其页面"), "2026-11-20", "retired")],
-        specs={spec: _spec(spec) for spec in BATCHES}, inspections=_inspections(chance),
+        specs={spec: _spec(spec) for spec in BATCHES}, inspections=_inspections(chance), solutions=_solutions(),
     )  # fmt: skip
     samples: dict[str, list[Sample]] = {}
     for spec in BATCHES:
@@ -78,7 +80,23 @@ def _spec(name: str) -> SpecRecord:
     model = "linear" if name == "line" else "softmax"
     training = {"learning_rate": 0.1, "batch_size": BATCHES[name], "epochs": 3, "dtype": "float32"}
     spec = {"name": name, "description": f"{name}: 2 of 3_000 rows", "model": model, "data": {"source": model}}
-    return SpecRecord(spec | {"training": training}, name, 1437, 64, 10, [2.0, 1.1, 1.0], 0.9)
+    record = SpecRecord(spec | {"training": training}, name, 1437, 64, 10, [2.0, 1.1, 1.0], 0.9)
+    if name == "line":
+        record.optimum = OptimumRecord(0.98765, 1.2e-13, 0.91)
+    elif name == "digits-16":
+        record.no_optimum = Text("there is none: class 3 has 0 rows", "没有：类别 3 有 0 行")
+    return record
+
+
+def _solutions() -> dict[str, list[SolutionRecord]]:
+    return {
+        "line/cpu/1": [
+            SolutionRecord("NumPy", "numpy.linalg.lstsq", [0.00123, 0.00121, 0.0045], train_loss=0.98765, test_metric=0.91),
+            SolutionRecord("a_library", "solve(C=1e-05, tol=1e-08)", [12.5], False, REASON, 0.98754, 0.0002, 0.8765),
+            SolutionRecord("a_library", "crash()", [], False, REASON),
+        ],
+        "digits-16/cpu/1": [SolutionRecord("a_library", "solve(2)", [0.25, 0.5], train_loss=0.5, penalty=0.1, test_metric=0.95)],
+    }  # fmt: skip
 
 
 def _cells(
@@ -113,7 +131,7 @@ def _record(cell: Cell, level: str, generations: int, chance: random.Random) -> 
     if cell.device != "cpu" and cell.framework in ("mxnet", "numpy"):
         record.status, record.reason, record.train_losses = "unavailable", REASON, []
         return record
-    record.framework_version = "1.2.3"
+    record.framework_version, record.penalty = "1.2.3", 0.00234
     costs = {part: chance.uniform(0.001, 20) for part in PARTS}
     record.startups = [
         Startup(

@@ -29,7 +29,7 @@ def tables(runs: Runs) -> dict[str, list[Row]]:
     """All of them by the name of their files; those without rows left out."""
     made: dict[str, Iterator[Row]] = {_file(group): _group(cells) for group, cells in runs.groups.items()}
     made |= {
-        "levels": _levels(runs), "time-to-target": _target(runs), "at-best": _at_best(runs), "dispatch": _dispatch(runs),
+        "levels": _levels(runs), "solvers": _solvers(runs), "time-to-target": _target(runs), "at-best": _at_best(runs), "dispatch": _dispatch(runs),
         "proof": _proof(runs), "costs": _costs(runs), "extensibility": _extensibility(runs), "potential": _potential(runs),
         "facts": _facts(runs), "graphs": _graphs(runs), "distributed": _distributed(runs), "softmax-twice": _twice(runs),
     }  # fmt: skip
@@ -60,6 +60,14 @@ def _times_rounding(cell: Cell) -> str:
     return "" if times is None else significant(times, 2) if math.isfinite(times) else "not finite"
 
 
+def _above(spec: Mapping[str, Any], found: Mapping[str, Any], loss: float | None) -> str:
+    """By how much loss and penalty exceed the least; empty in runs that did not look for it."""
+    if spec.get("optimum") is None or loss is None:
+        return ""
+    share = (loss + found["penalty"]) / spec["optimum"]["loss"] - 1
+    return "0" if abs(share) <= 1e-12 else significant(share, 2)
+
+
 def _speed(cell: Cell) -> dict[str, str]:
     """Empty where there is no time."""
     epoch = cell.epoch
@@ -86,7 +94,29 @@ def _group(cells: list[Cell]) -> Iterator[Row]:
             "loss": significant(cell["train_losses"][-1], 5) if cell["train_losses"] else "",
             "test": significant(cell["test_metric"], 4),
             "distance": _distance(cell),
-        }
+        } | _above_the_least(cells, cell)
+
+
+def _above_the_least(cells: list[Cell], cell: Cell) -> dict[str, str]:
+    """A column that is there where a least loss is known."""
+    if not any(each.spec.get("optimum") for each in cells):
+        return {}
+    return {"above the least": _above(cell.spec, cell.record, cell["train_losses"][-1] if cell["train_losses"] else None)}
+
+
+def _solvers(runs: Runs) -> Iterator[Row]:
+    for (spec, device, threads, run), cells in runs.groups.items():
+        for values in runs.values:
+            if run in ("", values["name"]):
+                for found in values.get("solutions", {}).get(f"{spec}/{device}/{threads}", []):
+                    times = [1e3 * seconds for seconds in found["seconds"]]
+                    shown = [statistics.median(times), min(times), max(times)] if times else []
+                    yield {
+                        "spec": spec, "device": f"{device} {threads} {run}", "call": found["call"], "loss": significant(found["train_loss"], 5),
+                        "to the solution, ms": " ".join(significant(value) for value in shown),
+                        "above the least": _above(cells[0].spec, found, found["train_loss"]),
+                        "test": significant(found["test_metric"], 4), "ended": None,
+                    }  # fmt: skip
 
 
 def _levels(runs: Runs) -> Iterator[Row]:
