@@ -24,6 +24,7 @@ from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.measure.steps import steps
+from fairfit.models import exercise as exercises
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
@@ -80,7 +81,8 @@ def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progres
     tasks = {}
     for name, spec in plan.specs.items():
         progress.stage(Text(f"{name}: data and reference in float64", f"{name}：数据与 float64 参考"), 1)
-        tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir)
+        like = next((done.folder for done in tasks.values() if exercises.same_data(done.exercise.spec, spec)), None)
+        tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir, like)
         run.specs[name] = task.record(tasks[name])
     return tasks
 

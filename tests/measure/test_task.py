@@ -1,5 +1,6 @@
 """A prepared spec: what was trained is scored alike however much is scored at once."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from fairfit.measure import task
 from fairfit.models import reference
 from fairfit.models import spec as specs
+from fairfit.models.pieces import pieces
 
 
 @pytest.mark.parametrize("name", ["diabetes", "digits"])
@@ -19,7 +21,7 @@ def test_losses_of_all_epochs_at_once_are_those_of_each(name: str, tmp_path: Pat
         reference.loss(prepared.exercise.spec.model, reference.scores(parameters, features), data.train_targets)
         for parameters in prepared.reference
     ]
-    monkeypatch.setattr(task, "ROWS_AT_ONCE", 100)  # the last piece is a smaller one
+    monkeypatch.setattr(reference, "pieces", functools.partial(pieces, most_rows=100))  # the last piece is a smaller one
     np.testing.assert_allclose(task.train_losses(prepared, prepared.reference), alone, rtol=1e-13)
 
 
