@@ -90,6 +90,7 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         colour="#0072B2",
         thread_variables=("MXNET_OMP_MAX_THREADS",),
         folder_variables=("MXNET_HOME",),
+        most_elements=2**31 - 1,  # built without MXNET_USE_INT64_TENSOR_SIZE
         passed_on=("MXNET_MKLDNN_ENABLED", "MXNET_CUDNN_AUTOTUNE_DEFAULT", "MXNET_CUDA_ALLOW_TENSOR_CORE"),
         public_packages=("mxnet",),
         import_statement="import mxnet",

@@ -13,7 +13,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
-from fairfit.measure import environment, hold, inspections, task
+from fairfit.measure import environment, hold, inspections, memory, room, task
 from fairfit.measure import forecast as forecasts
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
@@ -60,6 +60,8 @@ def run(
     on = on or hold.unlocked()
     run.busy = {str(cpu): share for cpu, share in on.busy.items()}
     ledger = Ledger(folder, run, progress)
+    if (told := room.check(plan, folder.path)) is not None:
+        progress.note(told)
     with scratches.folder(folder.scratch_path) as scratch:
         tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
         folder.cut_partial_sample()
@@ -73,6 +75,8 @@ def run(
             folder.remove_scratch()  # where the disk is full that makes room for run.json
             raise
         finally:
+            run.peak_rss_bytes = max(run.peak_rss_bytes or 0, memory.peak_rss_bytes()) or None
+            run.own_bytes = max(run.own_bytes or 0, memory.own_bytes()) or None
             ledger.save()
 
 
@@ -84,6 +88,7 @@ def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progres
         like = next((done.folder for done in tasks.values() if exercises.same_data(done.exercise.spec, spec)), None)
         tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir, like)
         run.specs[name] = task.record(tasks[name])
+        run.own_bytes = max(run.own_bytes or 0, memory.own_bytes()) or None
     return tasks
 
 

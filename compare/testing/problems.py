@@ -46,4 +46,4 @@ def problem(model: str, dtype: str, training: str = "everything") -> Problem:
     spec = specs.from_mapping(values, training)
     with tempfile.TemporaryDirectory() as folder:  # mapped and unwritable, as a worker has them
         made = exercises.lay_out(spec, Path(folder) / "exercise")
-    return Problem(spec, made.data, made.start, made.orders, Targets(made).planned())
+    return Problem(spec, made.data, made.start, np.array(made.orders), Targets(made).planned())

@@ -9,7 +9,7 @@ EPOCH_SECONDS = 0.05  # what an epoch of the asynchronous styles takes
 STYLES = (
     "right", "twin", "prints", "raises", "aborts", "kills_itself", "exits", "sleeps", "lies", "diverges", "fails_later",
     "lies_later", "asynchronous", "unfenced", "waits_when_read", "idles", "settles", "not_here", "gives_up_late", "misshapen",
-    "flat", "hungry", "threaded", "parent", "counts", "roams", "forks", "stuck",
+    "flat", "hungry", "threaded", "parent", "counts", "roams", "plods", "forks", "stuck",
 )  # fmt: skip
 
 
