@@ -88,10 +88,11 @@ def check(plan: Plan, scratch: Path) -> Text | None:
     _check_disk(files, scratch)
     most = largest = smallest = 0
     for spec, item in known:
-        cells = [cell for cell in plan.cells if cell.spec == spec.name and cell.id not in plan.impossible]
-        reasons = [item.why_not(cell, available) for cell in cells]
-        if cells and None not in reasons:
-            raise UserError(_no_room(spec, item, cells, available))
+        cells = [cell for cell in plan.cells if cell.spec == spec.name]
+        too_large = [cell for cell in cells if item.why_not(cell, available) is not None]
+        cells = [cell for cell in cells if cell not in too_large and cell.id not in plan.impossible]
+        if too_large and not cells:
+            raise UserError(_no_room(spec, item, too_large, available))
         for _, group in itertools.groupby(cells, key=lambda cell: cell.group):
             takes = [item.of_worker(cell) for cell in group]
             most, largest, smallest = max(most, sum(takes)), max(largest, *takes), min(smallest or takes[0], *takes)
