@@ -42,16 +42,16 @@ def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None, like: Path |
     """
     folder.mkdir(parents=True)
     if like is None:
-        values = {"data": ".", "outputs": datasets.lay_out(spec, folder, data_dir)}
+        place, outputs = ".", datasets.lay_out(spec, folder, data_dir)
     else:
         known = _values(like)
-        values = {"data": str((like / known["data"]).absolute()), "outputs": known["outputs"]}
-    data = datasets.open_mapped(folder / values["data"], values["outputs"])
+        place, outputs = str((like / known["data"]).absolute()), known["outputs"]
+    data = datasets.open_mapped(folder / place, outputs)
     start = parameters.start(spec, data.inputs, data.outputs)
     np.save(folder / "start_weight.npy", start.weight)
     np.save(folder / "start_bias.npy", start.bias)
     order.lay_out(spec, data.rows, folder / "orders.npy")
-    (folder / "exercise.json").write_text(json.dumps({"spec": to_json(spec), **values}))
+    (folder / "exercise.json").write_text(json.dumps({"spec": to_json(spec), "data": place, "outputs": outputs}))
     return open_mapped(folder)
 
 

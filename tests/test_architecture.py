@@ -142,7 +142,6 @@ IMPORTS_INSIDE = {  # file → why it imports inside functions
     "models/sources/digits.py": "scikit-learn takes a second to import, and no other source needs it",
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
-    "compare/measure/session.py": "resource is there on Unix alone",
 }
 
 

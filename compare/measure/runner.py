@@ -82,7 +82,7 @@ def run(
 
 def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
     """Every spec with its data and reference, recorded in the run."""
-    tasks = {}
+    tasks: dict[str, task.Task] = {}
     for name, spec in plan.specs.items():
         progress.stage(Text(f"{name}: data and reference in float64", f"{name}：数据与 float64 参考"), 1)
         like = next((done.folder for done in tasks.values() if exercises.same_data(done.exercise.spec, spec)), None)

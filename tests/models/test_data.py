@@ -58,7 +58,7 @@ def test_what_lies_in_a_file_already_is_not_copied(tmp_path: Path, monkeypatch: 
     spec = spec_of("synthetic-classes", "float32", rows=20, test_rows=5)
     (tmp_path / "cached").mkdir()
     cached = datasets.open_mapped(tmp_path / "cached", datasets.lay_out(spec, tmp_path / "cached"))
-    arrays = Arrays(*(getattr(cached, name) for name in datasets.ARRAYS), classes=5)
+    arrays = Arrays(**{name: getattr(cached, name) for name in datasets.ARRAYS}, classes=5)
     monkeypatch.setattr(SyntheticClasses, "load_into", lambda *_: arrays)
     datasets.lay_out(spec, tmp_path)
     for name in datasets.ARRAYS:
