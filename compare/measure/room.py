@@ -121,6 +121,8 @@ def _no_room(spec: Spec, item: Need, cells: Sequence[Cell], available: int) -> T
     cheapest = min(cells, key=item.alone)
     fixed = registry.find(cheapest.framework).process_bytes
     rows = int(item.size.train_rows * max(0.0, SHARE * available - fixed) / max(1, item.alone(cheapest) - fixed))
+    if cheapest.input == "resident" and (most := registry.find(cheapest.framework).most_elements):
+        rows = min(rows, most // item.size.inputs)
     reason = item.why_not(cheapest, available)
     told = Text(f"spec {spec.name!r} does not fit: ", f"规格 {spec.name!r} 放不下：") + (reason or "")
     if rows >= item.size.train_rows:
@@ -159,4 +161,5 @@ def one_after_the_other(sets: int, cells: int) -> Text:
 
 def gb(size: float) -> str:
     """'4.1 GB', as makers of disks count."""
-    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"
+    amount, unit = (size / 1e9, "GB") if size >= 1e9 else (size / 1e6, "MB")
+    return f"{amount:,.0f} {unit}" if amount >= 100 else f"{amount:.3g} {unit}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
-from fairfit.measure import environment, hold, inspections, memory, room, task
+from fairfit.measure import environment, hold, inspections, memory, task
 from fairfit.measure import forecast as forecasts
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
@@ -60,8 +60,6 @@ def run(
     on = on or hold.unlocked()
     run.busy = {str(cpu): share for cpu, share in on.busy.items()}
     ledger = Ledger(folder, run, progress)
-    if (told := room.check(plan, folder.path)) is not None:
-        progress.note(told)
     with scratches.folder(folder.scratch_path) as scratch:
         tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
         folder.cut_partial_sample()
