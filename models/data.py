@@ -64,7 +64,7 @@ def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None) -> int:
         return new_file(folder / f"{name}.npy", shape, _dtype(spec, name))
 
     with _told_where_it_does_not_fit(spec), np.errstate(over="ignore"):
-        arrays = spec.data.load_into(new, data_dir)
+        arrays = spec.data.load_into(new, data_dir) or spec.data.load(data_dir)
         outputs = _outputs(spec, arrays)
         for name in ARRAYS:
             if not (folder / f"{name}.npy").exists():

@@ -62,12 +62,10 @@ class Source(Checked):
         """
         raise NotImplementedError
 
-    def load_into(self, new: NewArray, data_dir: Path | None) -> Arrays:
-        """The same in arrays that `new` makes, which may lie in files: for a source that can fill them piece by piece.
-
-        Others are loaded, and copied from memory.
-        """
-        return self.load(data_dir)
+    def load_into(self, new: NewArray, data_dir: Path | None) -> Arrays | None:
+        """The same in arrays that `new` makes, which may lie in files, by a source that can fill them piece by piece; None where
+        it cannot, and is to be loaded into memory."""
+        return None
 
     def known_size(self) -> Size | None:
         """How large the data is, told without making or reading it; None where that cannot be."""
