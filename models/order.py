@@ -38,21 +38,19 @@ def index_type(rows: int) -> DTypeLike:
 
 
 def _each(spec: Spec, rows: int) -> Iterator[np.ndarray]:
-    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, each permuted in itself, so that
-    rows that are visited soon after each other lie near each other."""
+    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, which follow each other in a block as
+    they lie, so that memory and disk are read in one go."""
     training = spec.training
     generator = np.random.default_rng(training.order_seed)
     for _ in range(training.epochs):
         if training.order == "rows":
-            yield generator.permutation(rows).astype(index_type(rows))
+            order = generator.permutation(rows)
         else:
-            blocks = training.block_rows * generator.permutation(-(-rows // training.block_rows))
-            order, done = np.empty(rows, index_type(rows)), 0
-            for first in blocks:
-                size = min(training.block_rows, rows - int(first))  # the last rows may be a smaller block
-                order[done : done + size] = first + generator.permutation(size)
-                done += size
-            yield order
+            size = min(training.block_rows, rows)
+            blocks = generator.permutation(-(-rows // size))
+            order = (size * blocks[:, None] + np.arange(size)).ravel()
+            order = order[order < rows]  # the last rows may be a smaller block
+        yield order.astype(index_type(rows))
 
 
 def check_size(spec: Spec, rows: int) -> None:
@@ -88,9 +86,12 @@ class InOrder:
             yield from window.tolist()
 
 
-def shuffled_within_batches(order: np.ndarray, batch_size: int, generator: np.random.Generator) -> np.ndarray:
-    """The same batches with their rows in another order: the same training, but for rounding."""
-    return np.concatenate([generator.permutation(batch) for batch in batches(order, batch_size)])
+def anew(spec: Spec, order: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """The same batches with their rows in another order: the same training, but for rounding. Where rows come in blocks they begin
+    elsewhere in the batch, and follow each other still."""
+    if spec.training.order == "rows":
+        return np.concatenate([generator.permutation(batch) for batch in batches(order, spec.training.batch_size)])
+    return np.concatenate([np.roll(batch, generator.integers(len(batch))) for batch in batches(order, spec.training.batch_size)])
 
 
 def varied(spec: Spec, planned: np.ndarray, variation: int, epoch: int) -> tuple[np.ndarray, float]:

@@ -44,8 +44,8 @@ class Training(Checked):
     The loss of a batch is ½ · mean squared error (linear) or mean cross-entropy on raw scores (softmax), the mean taken
     over the true size of the batch, plus ½ · l2 · ‖weight‖² (the bias is not penalised).
     The update is v ← momentum · v + gradient; parameters ← parameters − learning_rate · v.
-    Every epoch has an order of its own: of `rows`, each anywhere; or of `blocks` of `block_rows` rows, each block's rows
-    permuted in themselves: rows of a batch then lie near each other in memory or on disk.
+    Every epoch has an order of its own: of `rows`, each anywhere; or of `blocks` of `block_rows` rows that follow each other as
+    they lie, so that memory or disk is read in one go.
     """
 
     learning_rate: float | tuple[float, ...] = checked.value(

@@ -15,7 +15,7 @@ from fairfit.measure import blas, clock, disturbance, memory, pace, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
-from fairfit.models.order import shuffled_within_batches, varied
+from fairfit.models.order import anew, varied
 from fairfit.models.pieces import large_pieces
 from fairfit.models.text import Text
 from fairfit.records import ClockTest
@@ -123,7 +123,7 @@ class Session:
         epochs = []
         for epoch in range(request.epochs):
             order, rate = varied(self.spec, self.orders, request.variation, epoch)
-            epochs.append((shuffled_within_batches(order, self.spec.training.batch_size, generator), rate))
+            epochs.append((anew(self.spec, order, generator), rate))
         self.trainer.reset(self.start)
         training = functools.partial(self._train, epochs)
         before, waited = pace.when_quiet(request.quiet, request.patience)

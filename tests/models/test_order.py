@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fairfit.models import spec as specs
-from fairfit.models.order import InOrder, batches, index_type, orders, varied
+from fairfit.models.order import InOrder, anew, batches, index_type, orders, varied
 
 
 def spec_with(**training: int | str) -> specs.Spec:
@@ -42,13 +42,23 @@ def test_every_epoch_in_blocks_visits_every_row_once(rows: int) -> None:
     assert np.array_equal(np.sort(found, axis=1), np.tile(np.arange(rows), (4, 1)))
 
 
-def test_rows_of_a_block_follow_each_other_and_are_shuffled() -> None:
-    order = orders(spec_with(epochs=1, order="blocks", block_rows=8), 40)[0]
-    blocks = order.reshape(-1, 8)
-    assert all(len({row // 8 for row in block}) == 1 for block in blocks)
-    assert sorted(int(block[0]) // 8 for block in blocks) == list(range(5))
-    assert [int(block[0]) // 8 for block in blocks] != list(range(5))
-    assert all(list(block) != sorted(block) for block in blocks)
+def test_rows_of_a_block_follow_each_other_and_blocks_are_shuffled() -> None:
+    blocks = orders(spec_with(epochs=1, order="blocks", block_rows=8), 80)[0].reshape(-1, 8)
+    assert all(list(block) == list(range(block[0], block[0] + 8)) for block in blocks)
+    assert sorted(int(block[0]) for block in blocks) == list(range(0, 80, 8))
+    assert [int(block[0]) for block in blocks] != list(range(0, 80, 8))
+
+
+@pytest.mark.parametrize("order", ["rows", "blocks"])
+def test_the_same_batches_have_their_rows_in_another_order(order: str) -> None:
+    spec = spec_with(epochs=1, order=order, block_rows=8, batch_size=8)
+    planned = orders(spec, 83)[0]
+    found = anew(spec, planned, np.random.default_rng(0))
+    assert not np.array_equal(found, planned)
+    for before, after in zip(batches(planned, 8), batches(found, 8), strict=True):
+        assert sorted(before) == sorted(after)
+        if order == "blocks":
+            assert np.count_nonzero(np.diff(after) != 1) <= 1 + np.count_nonzero(np.diff(before) != 1)
 
 
 def test_a_variation_keeps_rows_that_lie_near_each_other_together() -> None:
