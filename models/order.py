@@ -38,8 +38,8 @@ def index_type(rows: int) -> DTypeLike:
 
 
 def _each(spec: Spec, rows: int) -> Iterator[np.ndarray]:
-    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, which follow each other in a block as
-    they lie, so that memory and disk are read in one go."""
+    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, which follow each other there as they
+    lie, so that memory and disk are read in one go."""
     training = spec.training
     generator = np.random.default_rng(training.order_seed)
     for _ in range(training.epochs):
@@ -87,8 +87,8 @@ class InOrder:
 
 
 def anew(spec: Spec, order: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """The same batches with their rows in another order: the same training, but for rounding. Where rows come in blocks they begin
-    elsewhere in the batch, and follow each other still."""
+    """The same batches with their rows in another order: the same training, but for rounding. Rows that come in blocks begin
+    elsewhere in their batch, and follow each other still."""
     if spec.training.order == "rows":
         return np.concatenate([generator.permutation(batch) for batch in batches(order, spec.training.batch_size)])
     return np.concatenate([np.roll(batch, generator.integers(len(batch))) for batch in batches(order, spec.training.batch_size)])
