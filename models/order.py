@@ -38,7 +38,7 @@ def index_type(rows: int) -> DTypeLike:
 
 
 def _each(spec: Spec, rows: int) -> Iterator[np.ndarray]:
-    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, which follow each other there as they
+    """The order of one epoch after another: a permutation of the rows; or of blocks of rows, which follow each other as they
     lie, so that memory and disk are read in one go."""
     training = spec.training
     generator = np.random.default_rng(training.order_seed)
