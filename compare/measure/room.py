@@ -73,7 +73,7 @@ def of(exercise: Exercise) -> Need:
 
 
 def check(plan: Plan, scratch: Path) -> Text | None:
-    """What the plan takes, to be told; None where no source knows how large its data is.
+    """What the plan takes, to be told; None where nobody can tell, or nothing will run.
 
     Raises UserError that says what would fit where the disk has no room for the data, or a spec has data with which no worker
     fits into memory.
@@ -96,6 +96,8 @@ def check(plan: Plan, scratch: Path) -> Text | None:
         for _, group in itertools.groupby(cells, key=lambda cell: cell.group):
             takes = [item.of_worker(cell) for cell in group]
             most, largest, smallest = max(most, sum(takes)), max(largest, *takes), min(smallest or takes[0], *takes)
+    if not most:
+        return None
     return Text(
         f"memory: data {gb(files)} in files, workers {gb(smallest)} to {gb(largest)} each, {gb(most)} for all of a group; "
         f"{gb(available)} are available",

@@ -64,6 +64,7 @@ class Session:
         """Do what is asked; what it took, and the wait before, is counted among the costs."""
         asked = time.monotonic()
         self._count("waiting", asked - self.waiting_since)
+        self.told = asked
         match request:
             case protocol.Prove():
                 reply: protocol.Reply = self.prove(request)

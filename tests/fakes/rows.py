@@ -15,7 +15,7 @@ STYLES = (
 
 def _row(name: str, adapter: str, styles: tuple[str, ...], package: str = "numpy") -> Entry:
     nothing = {style: Style("arrays", Text("nothing", "无")) for style in styles}
-    return Entry(name, name, f"tests.fakes.{adapter}", package, (package,), name, nothing)
+    return Entry(name, name, f"tests.fakes.{adapter}", package, (package,), name, nothing, process_bytes=30_000_000)
 
 
 FAKE = _row("fake", "adapter", STYLES)
