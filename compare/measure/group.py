@@ -61,9 +61,10 @@ class Group:
         if self.floor is not None:
             self.progress.stage(self.title + Text(": how fast this machine is", "：本机的速度"), 1)
             self.introducing += self.floor.measure()
+        sets = self._sets()
         generation = 1 + max((sample.generation for sample in self.turns.samples), default=-1)
         while True:
-            self._generation(generation, until)
+            self._generation(generation, sets, until)
             generation += 1
             complete = self.ledger.generation_complete(self.key)
             enough = complete >= self.options.least_generations and (self._precise() or not self._fits(until))
@@ -79,12 +80,11 @@ class Group:
         self.ledger.run.floors[self.key] = floor.found
         return floor
 
-    def _generation(self, generation: int, until: float) -> None:
-        """Fresh processes for all cells that still run: prove them, then take samples in blocks. Where memory does not hold all of
-        them at once, one set of cells after the other."""
-        sets = self._sets()
+    def _generation(self, generation: int, sets: Sequence[Sequence[Cell]], until: float) -> None:
+        """Fresh processes for all cells that still run, one set of cells after the other: prove them, then take samples in blocks."""
         for number, cells in enumerate(sets):
-            self._one_set(generation, cells, [cell for later in sets[number + 1 :] for cell in later], until)
+            later = [cell for cells in sets[number + 1 :] for cell in cells]
+            self._one_set(generation, self.ledger.running(cells), self.ledger.running(later), until)
 
     def _one_set(self, generation: int, cells: Sequence[Cell], later: Sequence[Cell], until: float) -> None:
         """Do so with these cells; the `later` ones of the generation are still to come."""
