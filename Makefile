@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: .types all help setup test check calibrate by-hand clean
+.PHONY: .types all help setup test check calibrate scale by-hand clean
 
 all: setup  ## set up .venv and run the article's comparison (this is what `make` does)
 	$(BIN)/fairfit run --threads 1 --budget 60s
@@ -34,6 +34,9 @@ check: setup .types  ## style and types alone
 calibrate: setup  ## how often equal things are called different here, quiet and busy, and a 5 % difference is seen
 	$(BIN)/python -m tests.calibration
 	$(BIN)/python -m tests.calibration --busy --mode quick --mode default --mode make
+
+scale: setup  ## time and memory from 10^4 to 10^7 rows (half an hour, 24 GB)
+	$(BIN)/python -m tests.calibration.scale
 
 by-hand: setup  ## is each adapter as fast as a loop written by hand?
 	$(BIN)/python -m tests.calibration.adapters

@@ -46,7 +46,8 @@ class Startup:
     """What one fresh process of a cell cost; seconds and bytes.
 
     `costs` has the wall time of the process by what it went into (start of Python, import, transfer of the data, build,
-    proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished.
+    proof, samples, waiting for its turn, …) and is known, like peak memory, once the process has finished. `own_bytes` is the part
+    of memory without mapped files, which all processes share: the most that was held after any request.
     """
 
     generation: int
@@ -56,6 +57,7 @@ class Startup:
     peak_rss_bytes: int | None = None
     wall_seconds: float | None = None
     costs: dict[str, float] = field(default_factory=dict)
+    own_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,8 @@ class Run:
     be continued; `floors` has one for each group, `solutions` what solved it without a framework, `generations` counts the complete ones of each group, `finished` lists the
     groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
-    number) before the run. `levels` says what the styles of a level have in common.
+    number) before the run. `levels` says what the styles of a level have in common. `peak_rss_bytes` and `own_bytes` are those of the
+    process that measured (see `Startup`).
     """
 
     name: str
@@ -283,6 +286,8 @@ class Run:
     harness_seconds: float = 0.0
     cpus: dict[str, list[int]] = field(default_factory=dict)
     busy: dict[str, float] = field(default_factory=dict)
+    peak_rss_bytes: int | None = None
+    own_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ class Trainer(ABC):
     """One regression in one style on one device, ready to train.
 
     Constructing it does nothing yet: `transfer`, then `build`, then `reset`, and it can train. `input` is 'resident' (all
-    rows on the device, batches gathered by index) or 'loader' (the framework's own data loader over the same order).
+    rows on the device, batches gathered by index) or 'loader' (the framework's own data loader over the same order, which reads
+    `data` where it lies: mapped files that cannot be written to).
     """
 
     def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
@@ -53,7 +54,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
-        """Train one pass over the rows in `order`, int32 of shape (rows,); may return before the device is done."""
+        """Train one pass over the rows in `order`, int32 (int64 from 2³¹ rows on) of shape (rows,); may return before the device is done."""
 
     @abstractmethod
     def synchronize(self) -> None:

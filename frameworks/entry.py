@@ -55,7 +55,8 @@ class Style:
     """One way to use a framework; `compiled` says in words what is compiled, `needs` what must be here for that.
 
     What a run will take is forecast from `start_seconds`, until a worker has trained its first epoch of little data, and
-    `step_seconds`, what a step takes beside its arithmetic: roughly, on one CPU of a small virtual machine.
+    `step_seconds`, what a step takes beside its arithmetic: roughly, on one CPU of a small virtual machine. `copies` of the
+    training rows are what a process holds at the most where they are resident.
     """
 
     level: str
@@ -65,6 +66,7 @@ class Style:
     needs: tuple[Need, ...] = ()
     start_seconds: float = 3.0
     step_seconds: float = 500e-6
+    copies: float = 1.0
 
     def why_not(self, **asked: str) -> Text | None:
         """Why this style cannot be had with what is asked, as in `why_not(input="loader")`; None where it can."""
@@ -85,6 +87,9 @@ class Entry:
     Of the environment of its workers: `thread_variables` set its own thread pools; `environment` is set as it stands here
     (quiet logs, no helper processes); `folder_variables` name the folders in which it looks for settings and keeps what it
     compiled, each a folder of the worker's own; `passed_on` choose among its kernels and stay as the user has them.
+
+    `process_bytes` is what one of its processes takes of memory, whatever the data; `most_elements` is how many an array of it can
+    have, where that is not beyond all machines.
 
     For those who look into its standing: `public_packages` are the top-level packages whose public names are its API,
     `import_statement` is what a stranger types, and `shims` are the statements that may have to come before it.
@@ -109,9 +114,22 @@ class Entry:
     public_packages: tuple[str, ...] = ()
     import_statement: str = ""
     shims: tuple[str, ...] = ()
+    process_bytes: int = 300_000_000
+    most_elements: int | None = None
     cards: tuple[tuple[int, int], tuple[int, int]] | None = None
     newest_python: tuple[int, int] | None = None
     ends_there: Text | str = ""
+
+    def too_many(self, rows: int, inputs: int) -> Text | None:
+        """Why an array of this shape cannot be had; None where it can."""
+        if self.most_elements is None or rows * inputs <= self.most_elements:
+            return None
+        most, asked, of = f"{self.most_elements:,}", f"{rows * inputs:,}", f"{rows:,} × {inputs:,}"
+        return Text(
+            f"{self.title} counts the elements of an array up to {most}, and {of} are {asked}: --input loader hands it one batch at "
+            "a time",
+            f"{self.title} 的数组最多有 {most} 个元素，而 {of} 是 {asked} 个：--input loader 每次只给它一个批次",
+        )
 
     def variables(self, own: Path) -> dict[str, str]:
         """What it needs in the environment of a process whose files lie below `own`."""

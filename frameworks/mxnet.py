@@ -16,6 +16,7 @@ from mxnet.gluon.contrib.estimator import Estimator  # noqa: E402
 from mxnet.gluon.data import ArrayDataset, DataLoader  # noqa: E402
 
 from fairfit.frameworks.base import Framework, Trainer  # noqa: E402
+from fairfit.models.order import InOrder, batches  # noqa: E402
 from fairfit.models.parameters import Parameters  # noqa: E402
 
 # -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
@@ -34,8 +35,9 @@ class MXNetTrainer(Trainer):
             self.features = self.array(self.data.train_features)  # (rows, inputs)
             self.targets = self.array(self.data.train_targets)  # (rows,)
         else:
-            dataset = ArrayDataset(np.array(self.data.train_features), np.array(self.data.train_targets))
-            self.order: list[int] = []  # the loader follows it; every epoch fills it anew
+            features, targets = np.asarray(self.data.train_features), np.asarray(self.data.train_targets)  # where they lie
+            dataset = ArrayDataset(features, targets)
+            self.order = InOrder()
             self.loader = DataLoader(dataset, self.training.batch_size, sampler=self.order, last_batch="keep")
 
     def array(self, values: np.ndarray) -> nd.NDArray:
@@ -43,13 +45,10 @@ class MXNetTrainer(Trainer):
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
         """What `fetch` turns into features and targets, one for each mini-batch; the last may be shorter."""
-        batch_size = self.training.batch_size
         if self.input == "resident":
-            index = self.array(order)
-            for first in range(0, len(order), batch_size):
-                yield index[first : first + batch_size]
+            yield from batches(self.array(order), self.training.batch_size)
         else:
-            self.order[:] = order.tolist()
+            self.order.rows = order
             for features, targets in self.loader:
                 yield features.as_in_context(self.place), targets.as_in_context(self.place)
 
@@ -325,7 +324,7 @@ class EstimatorTrainer(GluonTrainer):
 
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
         self.set_learning_rate(learning_rate)
-        self.order[:] = order.tolist()
+        self.order.rows = order
         self.estimator.fit(self.loader, epochs=1)
 
 

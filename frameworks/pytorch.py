@@ -1,5 +1,6 @@
 """Linear and softmax regression in PyTorch: tensors by hand, torch.nn, torch.compile of the loss, and of the whole step."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.order import InOrder
 from fairfit.models.parameters import Parameters
 
 # -- shared: data, prediction, checkpoints -----------------------------------------------------------------------------
@@ -24,13 +26,16 @@ class PyTorchTrainer(Trainer):
 
     def transfer(self) -> None:
         self.place = torch.device(self.device.replace("gpu", "cuda"))
-        features = torch.tensor(self.data.train_features)  # (rows, inputs)
         targets = torch.tensor(self.data.train_targets)  # (rows,)
         targets = targets if self.model == "linear" else targets.long()
         if self.input == "resident":
-            self.features, self.targets = features.to(self.place), targets.to(self.place)
+            self.features = torch.tensor(self.data.train_features, device=self.place)  # (rows, inputs)
+            self.targets = targets.to(self.place)
         else:
-            self.order: list[int] = []  # the loader follows it; every epoch fills it anew
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # that the file is mapped for reading alone: nothing writes to it
+                features = torch.from_numpy(self.data.train_features)  # where it lies: nothing is copied
+            self.order = InOrder()
             self.loader = DataLoader(TensorDataset(features, targets), self.training.batch_size, sampler=self.order)
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
@@ -38,7 +43,7 @@ class PyTorchTrainer(Trainer):
         if self.input == "resident":
             yield from torch.tensor(order, device=self.place).split(self.training.batch_size)
         else:
-            self.order[:] = order.tolist()
+            self.order.rows = order
             for features, targets in self.loader:
                 yield features.to(self.place), targets.to(self.place)
 

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from fairfit.frameworks.base import Framework, Trainer
+from fairfit.models.order import index_type
 from fairfit.models.parameters import Parameters
 
 tf.config.experimental.enable_tensor_float_32_execution(False)  # on a GPU the default is TF32
@@ -24,12 +25,13 @@ class TensorFlowTrainer(Trainer):
 
     def transfer(self) -> None:
         keras.config.set_floatx(self.training.dtype)  # Keras's losses and optimizers compute in it
-        with tf.device(self.device if self.input == "resident" else "cpu"):
-            self.features = tf.constant(self.data.train_features)  # (rows, inputs)
-            self.targets = tf.constant(self.data.train_targets)  # (rows,)
-        if self.input == "loader":
+        if self.input == "resident":
+            with tf.device(self.device):
+                self.features = tf.constant(self.data.train_features)  # (rows, inputs)
+                self.targets = tf.constant(self.data.train_targets)  # (rows,)
+        else:
             with tf.device("cpu"):
-                self.order = tf.Variable(tf.zeros(self.data.rows, tf.int32))
+                self.order = tf.Variable(tf.zeros(self.data.rows, index_type(self.data.rows)))
             self.dataset = self.make_dataset()
 
     def batches(self, order: np.ndarray) -> Iterator[Any]:
@@ -46,10 +48,14 @@ class TensorFlowTrainer(Trainer):
         """Batches in the order that the variable holds when iteration begins."""
         order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: tf.data.Dataset.from_tensor_slices(self.order))
         order = order.apply(tf.data.experimental.assert_cardinality(self.data.rows))  # flat_map forgets it, and fit asks for it
-        batches = order.batch(self.training.batch_size)
-        return batches.map(lambda index: (tf.gather(self.features, index), tf.gather(self.targets, index))).prefetch(
-            tf.data.AUTOTUNE
-        )
+        return order.batch(self.training.batch_size).map(self.read).prefetch(tf.data.AUTOTUNE)
+
+    def read(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """A batch from where the arrays lie: as a tensor, all of them would be copied."""
+        features, targets = np.asarray(self.data.train_features), np.asarray(self.data.train_targets)
+        types = features.dtype, targets.dtype
+        batch = tf.numpy_function(lambda rows: (features[rows], targets[rows]), [index], types, stateful=False)
+        return tf.ensure_shape(batch[0], (None, self.data.inputs)), tf.ensure_shape(batch[1], (None,))
 
     def fetch(self, batch: Any) -> tuple[tf.Tensor, tf.Tensor]:
         """Features (batch, inputs) and targets (batch,)."""

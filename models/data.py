@@ -1,11 +1,18 @@
-"""The data of a spec: loaded once from its source, then shared by every process as memory-mapped files."""
+"""The data of a spec: laid out once by its source, in memory-mapped files that every process shares."""
 
+import contextlib
+import errno
+import mmap
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from fairfit.models.errors import DataError
+from fairfit.models.pieces import pieces
 from fairfit.models.sources.source import Arrays
 from fairfit.models.spec import Spec
 from fairfit.models.text import Text
@@ -37,37 +44,83 @@ class Data:
 
 
 def load(spec: Spec, data_dir: Path | None = None) -> Data:
-    """Make or read the data of a spec; `data_dir` says where files are looked for first.
+    """Make or read the data of a spec into memory; `data_dir` says where files are looked for first.
 
-    Raises DataError where a file is missing or broken, or where its rows do not fit into memory or its targets do not suit the
-    model.
+    Raises DataError where a file is missing or broken, or where its rows do not fit or its targets do not suit the model.
     """
-    try:
-        arrays = spec.data.arrays(spec.model, spec.training.dtype, data_dir)
-    except MemoryError as error:
-        told = Text("its rows do not fit into memory: ", "数据行放不进内存：") + str(error)
-        raise DataError(Text(f"source {spec.source!r}: ", f"数据源 {spec.source!r}：") + told) from error
-    target_type = spec.training.dtype if spec.model == "linear" else np.int32
-    with np.errstate(over="ignore"):  # what the dtype cannot hold becomes infinite, and is named later
-        return Data(
-            np.ascontiguousarray(arrays.train_features, dtype=spec.training.dtype),
-            np.ascontiguousarray(arrays.train_targets, dtype=target_type),
-            np.ascontiguousarray(arrays.test_features, dtype=spec.training.dtype),
-            np.ascontiguousarray(arrays.test_targets, dtype=target_type),
-            outputs=1 if spec.model == "linear" else _classes(arrays, spec.source),
-        )
+    with _told_where_it_does_not_fit(spec):
+        arrays = _rows(spec, data_dir)
+        outputs = _outputs(spec, arrays)
+        with np.errstate(over="ignore"):  # what the dtype cannot hold becomes infinite, and is named later
+            held = {name: np.ascontiguousarray(getattr(arrays, name), _dtype(spec, name)) for name in ARRAYS}
+    return Data(**held, outputs=outputs)
 
 
-def save(data: Data, folder: Path) -> None:
-    """Write the arrays as .npy files that `open_mapped` reads."""
-    for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(data, name), allow_pickle=False)
+def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None) -> int:
+    """Make or read the data of a spec into the files that `open_mapped` reads, without a second copy in memory where the source
+    can make it in pieces. Returns its outputs. Raises DataError as `load` does."""
+
+    def new(name: str, shape: tuple[int, ...]) -> np.ndarray:
+        return new_file(folder / f"{name}.npy", shape, _dtype(spec, name))
+
+    with _told_where_it_does_not_fit(spec), np.errstate(over="ignore"):
+        arrays = spec.data.load_into(new, data_dir) or _rows(spec, data_dir)
+        outputs = _outputs(spec, arrays)
+        for name in ARRAYS:
+            if not (folder / f"{name}.npy").exists():
+                _write(getattr(arrays, name), folder / f"{name}.npy", _dtype(spec, name))
+    return outputs
+
+
+def _rows(spec: Spec, data_dir: Path | None) -> Arrays:
+    return spec.data.arrays(spec.model, spec.training.dtype, data_dir)
+
+
+def new_file(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
+    """A new .npy file as a mapped array that can be written to. Raises OSError where the disk has no room for it: found out
+    later, in the middle of writing, that would end this process."""
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    if hasattr(os, "posix_fallocate") and array.nbytes:
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def open_mapped(folder: Path, outputs: int) -> Data:
-    """Open what `save` wrote without copying it: all processes share one copy in the page cache."""
+    """Open what `lay_out` wrote without copying it: all processes share one copy in the page cache."""
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
     return Data(**arrays, outputs=outputs)
+
+
+def _write(array: np.ndarray, path: Path, dtype: DTypeLike) -> None:
+    """Write an array in this dtype, piece by piece; one that lies whole in such a file already is linked to."""
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.dtype == dtype and array.flags.c_contiguous:
+        with contextlib.suppress(OSError):  # on another file system
+            path.hardlink_to(Path(str(array.filename)))
+            return
+    written = new_file(path, array.shape, dtype)
+    for piece in pieces(len(array), array[:1].size or 1):
+        written[piece] = array[piece]
+
+
+def _dtype(spec: Spec, name: str) -> DTypeLike:
+    return np.int32 if name.endswith("_targets") and spec.model == "softmax" else np.dtype(spec.training.dtype)
+
+
+def _outputs(spec: Spec, arrays: Arrays) -> int:
+    return 1 if spec.model == "linear" else _classes(arrays, spec.source)
+
+
+@contextlib.contextmanager
+def _told_where_it_does_not_fit(spec: Spec) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            raise
+        where = Text("into memory", "内存") if isinstance(error, MemoryError) else Text("on the disk", "磁盘")
+        told = Text("its rows do not fit ", "数据行放不进") + where + Text(": ", "：") + str(error)
+        raise DataError(Text(f"source {spec.source!r}: ", f"数据源 {spec.source!r}：") + told) from error
 
 
 def _classes(arrays: Arrays, source: str) -> int:

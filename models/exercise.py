@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from fairfit.models.spec import Spec, from_mapping, to_json
 
 @dataclass(frozen=True)
 class Exercise:
-    """`orders` is int32 of shape (epochs, rows): the order of the training rows in each epoch."""
+    """`orders` has shape (epochs, rows): the order of the training rows in each epoch; int32, int64 for 2³¹ rows and more."""
 
     spec: Spec
     data: Data
@@ -29,25 +30,44 @@ class Exercise:
 
 
 def make(spec: Spec, data_dir: Path | None = None) -> Exercise:
-    """Load the data of a spec, make start and orders. Raises DataError where the data is missing or broken."""
+    """Load the data of a spec into memory, make start and orders. Raises DataError where the data is missing or broken."""
     data = datasets.load(spec, data_dir)
     return Exercise(spec, data, parameters.start(spec, data.inputs, data.outputs), order.orders(spec, data.rows))
 
 
-def save(exercise: Exercise, folder: Path) -> None:
-    """Lay it out in a new folder that `open_mapped` reads."""
+def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None, like: Path | None = None) -> Exercise:
+    """The same in files, in a new folder that `open_mapped` reads: all processes share them, and none holds a copy.
+
+    `like` is the folder of an exercise whose spec has the same data: they are used, not made again.
+    """
     folder.mkdir(parents=True)
-    datasets.save(exercise.data, folder)
-    np.save(folder / "start_weight.npy", exercise.start.weight)
-    np.save(folder / "start_bias.npy", exercise.start.bias)
-    np.save(folder / "orders.npy", exercise.orders)
-    values = {"spec": to_json(exercise.spec), "outputs": exercise.data.outputs}
-    (folder / "exercise.json").write_text(json.dumps(values))
+    if like is None:
+        place, outputs = ".", datasets.lay_out(spec, folder, data_dir)
+    else:
+        known = _values(like)
+        place, outputs = str((like / known["data"]).absolute()), known["outputs"]
+    data = datasets.open_mapped(folder / place, outputs)
+    start = parameters.start(spec, data.inputs, data.outputs)
+    np.save(folder / "start_weight.npy", start.weight)
+    np.save(folder / "start_bias.npy", start.bias)
+    order.lay_out(spec, data.rows, folder / "orders.npy")
+    (folder / "exercise.json").write_text(json.dumps({"spec": to_json(spec), "data": place, "outputs": outputs}))
+    return open_mapped(folder)
+
+
+def same_data(one: Spec, other: Spec) -> bool:
+    """Whether the data of both specs are the same arrays."""
+    return (one.model, one.source, one.data, one.training.dtype) == (other.model, other.source, other.data, other.training.dtype)
 
 
 def open_mapped(folder: Path) -> Exercise:
-    """Open what `save` laid out; the data is shared with all processes that do."""
-    values = json.loads((folder / "exercise.json").read_text())
+    """Open what `lay_out` wrote."""
+    values = _values(folder)
     start = Parameters(np.load(folder / "start_weight.npy"), np.load(folder / "start_bias.npy"))
-    data = datasets.open_mapped(folder, values["outputs"])
-    return Exercise(from_mapping(values["spec"], ""), data, start, np.load(folder / "orders.npy"))
+    data = datasets.open_mapped(folder / values["data"], values["outputs"])
+    return Exercise(from_mapping(values["spec"], ""), data, start, np.load(folder / "orders.npy", mmap_mode="r"))
+
+
+def _values(folder: Path) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((folder / "exercise.json").read_text())
+    return values

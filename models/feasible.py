@@ -8,7 +8,7 @@ import numpy as np
 from fairfit.models import reference
 from fairfit.models.errors import SpecError
 from fairfit.models.exercise import Exercise
-from fairfit.models.parameters import Parameters
+from fairfit.models.pieces import pieces
 from fairfit.models.spec import Spec
 from fairfit.models.spread import DROWNED, Spread, between
 from fairfit.models.text import Text
@@ -27,8 +27,12 @@ def values_held(exercise: Exercise) -> None:
         if value and not float(limits.tiny) <= abs(value) <= float(limits.max):
             raise SpecError(_not_held(exercise.spec, f"{name} = {value:g}"))
     for name in ("train_features", "train_targets", "test_features", "test_targets"):
-        if not np.isfinite(getattr(exercise.data, name)).all():
+        if not _finite(getattr(exercise.data, name)):
             raise SpecError(_not_held(exercise.spec, f"[data] {name}"))
+
+
+def _finite(array: np.ndarray) -> bool:
+    return all(np.isfinite(array[piece]).all() for piece in pieces(len(array), array[:1].size))
 
 
 def _not_held(spec: Spec, what: str) -> Text:
@@ -60,12 +64,16 @@ def stays_finite(exercise: Exercise, spread: Spread, *, search: bool = True) -> 
         if safe is not None:
             cure += Text(f": up to {safe:g} is safe", f"：不超过 {safe:g} 是安全的")
         elif search:
-            size = f"{float(np.max(np.abs(exercise.data.train_features))):.0e}"
+            size = f"{_largest(exercise.data.train_features):.0e}"
             cure = Text(
                 f"no learning_rate was found safe: scale the features, which are as large as {size}",
                 f"没有找到安全的 learning_rate：请缩放特征，其绝对值可达 {size}",
             )
         raise SpecError(Text(f"spec {spec.name!r} diverges: ", f"规格 {spec.name!r} 发散：") + told + Text("; ", "；") + cure)
+
+
+def _largest(features: np.ndarray) -> float:
+    return max(float(np.max(np.abs(features[piece]))) for piece in pieces(*features.shape))
 
 
 def nothing_moved(exercise: Exercise, spread: Spread) -> Text | None:
@@ -124,19 +132,16 @@ def _is_safe(exercise: Exercise, factor: float) -> bool:
 def _diverges(exercise: Exercise, spread: Spread) -> Text | None:
     """What tells that training diverges; None where it does not."""
     spec, data = exercise.spec, exercise.data
-    features, epochs = data.train_features.astype(np.float64), range(1, spec.training.epochs + 1)
-
-    def loss(parameters: Parameters) -> float:
-        with np.errstate(all="ignore"):
-            return reference.loss(spec.model, reference.scores(parameters, features), data.train_targets)
-
+    epochs = range(1, spec.training.epochs + 1)
     for epoch in epochs:
         if not np.isfinite(spread.exact(epoch).flat()).all():
             return Text(
                 f"in float64 its weights are no finite numbers after epoch {epoch}",
                 f"用 float64 计算，第 {epoch} 轮后权重已不是有限的数",
             )
-    begin, end = loss(exercise.start), loss(spread.exact(len(epochs)))
+    with np.errstate(all="ignore"):
+        both = exercise.start, spread.exact(len(epochs))
+        begin, end = reference.losses(spec.model, both, data.train_features, data.train_targets)
     if not end <= LOSS_FACTOR * begin:
         return Text(
             f"its loss is {end:.3g} after epoch {len(epochs)}, and was {begin:.3g} before",

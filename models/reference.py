@@ -7,7 +7,7 @@ in deep learning", 2013, in the form whose velocity does not hold the learning r
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -16,6 +16,7 @@ from fairfit.models.data import Data
 from fairfit.models.exercise import Exercise
 from fairfit.models.order import batches, varied
 from fairfit.models.parameters import Parameters
+from fairfit.models.pieces import large_pieces, pieces
 from fairfit.models.spec import Spec
 
 
@@ -83,12 +84,14 @@ def train(
                 bias_velocity = training.momentum * bias_velocity + slope.bias
                 weight = weight - learning_rate * weight_velocity
                 bias = bias - learning_rate * bias_velocity
+        del order  # many trainings wait here, and it is as long as there are rows
         yield Parameters(weight, bias)
 
 
 def rows_of(data: Data) -> Rows:
     """The training rows as they are."""
-    return lambda index: (data.train_features[index], data.train_targets[index])
+    features, targets = np.asarray(data.train_features), np.asarray(data.train_targets)  # a mapped array is slow to index
+    return lambda index: (features[index], targets[index])
 
 
 def plan(exercise: Exercise, variation: int) -> Iterator[tuple[np.ndarray, float]]:
@@ -105,6 +108,27 @@ def variation(exercise: Exercise, number: int) -> Iterator[Parameters]:
 def trajectory(exercise: Exercise) -> list[Parameters]:
     """The parameters after each planned epoch, in float64, from rows as the frameworks see them (rounded to the dtype)."""
     return list(itertools.islice(variation(exercise, 0), exercise.spec.training.epochs))
+
+
+def losses(model: str, trained: Sequence[Parameters], features: np.ndarray, targets: np.ndarray) -> list[float]:
+    """The loss on these rows with each of these parameters, in float64; all in one passage through the rows."""
+    stacked = Parameters(
+        np.concatenate([parameters.weight for parameters in trained]), np.concatenate([parameters.bias for parameters in trained])
+    )
+    sums = np.zeros(len(trained))
+    for piece in pieces(*features.shape):
+        predicted = scores(stacked, features[piece].astype(np.float64))  # (rows, sets of parameters · outputs)
+        here = np.asarray(targets[piece])
+        for number, columns in enumerate(np.split(predicted, len(trained), axis=1)):
+            sums[number] += len(here) * loss(model, columns, here)
+    return [float(value) for value in sums / len(targets)]
+
+
+def scores_in_pieces(parameters: Parameters, features: np.ndarray) -> np.ndarray:
+    """The same as `scores`, in float64, where the features may be many."""
+    return np.concatenate(
+        [scores(parameters, np.asarray(features[piece], np.float64)) for piece in large_pieces(*features.shape)]
+    )
 
 
 def score(model: str, predicted: np.ndarray, targets: np.ndarray) -> tuple[str, float]:

@@ -24,6 +24,8 @@ BYTE_ORDER_MARKS = {  # what an editor may write before the text; UTF-32 first, 
     codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF8: "UTF-8",
 }  # fmt: skip
+YOUNGER = {"order": "rows", "block_rows": 4096}
+"""Settings that came after runs had been published: where they are as they were then, the digest does not know them."""
 NAMES = Text(
     "1 to 80 letters, digits and @ + - _ . (files are named after it)",
     "1 到 80 个字符：字母、数字和 @ + - _ .（文件以它命名）",
@@ -42,6 +44,8 @@ class Training(Checked):
     The loss of a batch is ½ · mean squared error (linear) or mean cross-entropy on raw scores (softmax), the mean taken
     over the true size of the batch, plus ½ · l2 · ‖weight‖² (the bias is not penalised).
     The update is v ← momentum · v + gradient; parameters ← parameters − learning_rate · v.
+    Every epoch has an order of its own: of `rows`, each anywhere; or of `blocks` of `block_rows` rows that follow each other as
+    they lie, so that memory or disk is read in one go.
     """
 
     learning_rate: float | tuple[float, ...] = checked.value(
@@ -62,6 +66,8 @@ class Training(Checked):
     start_scale: float = checked.number(0, default=0.01)
     start_seed: int = checked.integer(0, default=0)
     order_seed: int = checked.integer(0, default=1)
+    order: str = checked.one_of(("rows", "blocks"), "rows")
+    block_rows: int = checked.integer(1, default=4096)
     dtype: str = checked.one_of(("float32", "float64"), "float32")
 
     def __post_init__(self) -> None:
@@ -118,7 +124,8 @@ class Spec:
         data = {key: value for key, value in values["data"].items() if key not in paths}
         if content:  # absent from the others, whose digests thus stay what they have always been
             data["content"] = content
-        counted = {"model": self.model, "data": data, "training": values["training"]}
+        training = {key: value for key, value in values["training"].items() if YOUNGER.get(key, ...) != value}
+        counted = {"model": self.model, "data": data, "training": training}
         return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:12]
 
 

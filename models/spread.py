@@ -9,7 +9,6 @@ import numpy as np
 
 from fairfit.models import reference
 from fairfit.models.exercise import Exercise
-from fairfit.models.order import shuffled_within_batches
 from fairfit.models.parameters import Parameters
 
 DROWNED = 1 / 16
@@ -19,7 +18,7 @@ training at all (which stands at 1) would be told apart by less than a factor of
 
 def trainings(values: int) -> int:
     """How many trainings: the largest error of 16 counts, of fewer where an epoch reads so many values that each takes long."""
-    return 16 if values <= 1_000_000 else 8 if values <= 10_000_000 else 4
+    return 16 if values <= 1_000_000 else 8 if values <= 10_000_000 else 4 if values <= 100_000_000 else 2
 
 
 @dataclass(frozen=True)
@@ -80,26 +79,31 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
     spec, data, start = exercise.spec, exercise.data, exercise.start
     unit = np.finfo(spec.training.dtype).eps
 
+    def signs(*shape: int) -> np.ndarray:
+        return generator.random(shape) < 0.5
+
+    def units(down: np.ndarray) -> np.ndarray:
+        return np.where(down, -unit, unit).astype(spec.training.dtype)
+
     def up_or_down(*shape: int) -> np.ndarray:
-        return np.where(generator.random(shape) < 0.5, -unit, unit).astype(spec.training.dtype)
+        return units(signs(*shape))
 
     cut = int(generator.integers(data.inputs))  # as a deck of cards is cut: to permute them all would take most of the time
     columns = np.roll(np.arange(data.inputs), -cut)
-    by_row, by_column = up_or_down(data.rows, 1), 1 / unit * up_or_down(data.inputs)
+    by_row, by_column = signs(data.rows, 1), 1 / unit * up_or_down(data.inputs)  # of each row its sign alone: they are many
+    as_they_are = reference.rows_of(data)
 
     def rows(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        features = data.train_features[index]
+        index = generator.permutation(index)
+        features, targets = as_they_are(index)
         features = np.concatenate([features[:, cut:], features[:, :cut]], axis=1)
-        return features * (1 + by_row[index] * by_column), data.train_targets[index]
+        return features * (1 + units(by_row[index]) * by_column), targets
 
     moved = Parameters(
         start.weight[:, columns] * (1 + up_or_down(*start.weight.shape)), start.bias * (1 + up_or_down(*start.bias.shape))
     )
     rate_factor = 1 + float(up_or_down())
-    plan = (
-        (shuffled_within_batches(order, spec.training.batch_size, generator), rate * rate_factor)
-        for order, rate in reference.plan(exercise, variation)
-    )
+    plan = itertools.starmap(lambda order, rate: (order, rate * rate_factor), reference.plan(exercise, variation))
     back = np.argsort(columns)
     for found in reference.train(spec, rows, moved, plan, spec.training.dtype, plainly=seed % 2 == 1):
         yield Parameters(found.weight[:, back], found.bias)

@@ -8,7 +8,7 @@ import numpy as np
 from fairfit.models.exercise import Exercise
 from fairfit.models.order import VARIATIONS
 from fairfit.models.parameters import Parameters
-from fairfit.models.spread import DROWNED, Apart, Spread, between, largest
+from fairfit.models.spread import DROWNED, Apart, Spread, between, largest, trainings
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,15 @@ class Target:
 class Targets:
     """Those of the training as planned, and of its variations (see `fairfit.models.order.varied`): made when asked for.
 
-    What rounding makes of the variations is taken together: two trainings of each.
+    What rounding makes of the variations is taken together: two trainings of each, one where the data is so large that the plan
+    itself has two.
     """
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.plan = Spread(exercise)
-        self._varied = {number: Spread(exercise, number, count=2) for number in VARIATIONS}
+        count = min(2, trainings(exercise.data.train_features.size) // 2)
+        self._varied = {number: Spread(exercise, number, count) for number in VARIATIONS}
 
     def after(self, epochs: int, variation: int = 0) -> Target:
         """The target after so many epochs."""

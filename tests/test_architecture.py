@@ -144,7 +144,6 @@ IMPORTS_INSIDE = {  # file → why it imports inside functions
     "models/tables/text_reader.py": "pyarrow takes half a second to import, and a worker shall not need it",
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
-    "compare/measure/session.py": "resource is there on Unix alone",
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from tests.workbench import ROOT
 def test_a_worker_imports_the_adapter_of_every_row(entry: Entry, tmp_path: Path) -> None:
     if registry.installed_version(entry) is None:
         pytest.skip(str(registry.how_to_install(entry)))
-    exercises.save(exercises.make(specs.find("article-softmax")), tmp_path / "exercise")
+    exercises.lay_out(specs.find("article-softmax"), tmp_path / "exercise")
     first = dict(list(entry.styles.items())[:1])  # each style more would be built, and compiled
     examination = Examination(dataclasses.replace(entry, styles=first), tmp_path, 120.0)
     with Silent() as progress:

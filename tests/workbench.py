@@ -38,7 +38,7 @@ def entries(folder: Path) -> tuple[Entry, ...]:
 def lay_out(style: str, spec: Spec, folder: Path, *, framework: str = "fake", cpus: list[int] | None = None) -> CellJob:
     """The job of a worker, its arrays in `folder`."""
     if not folder.exists():
-        exercise.save(exercise.make(spec), folder)
+        exercise.lay_out(spec, folder)
     usable = cpus or sorted(os.sched_getaffinity(0))
     return CellJob(registry.find(framework), style, "cpu", "resident", str(folder), usable)
 

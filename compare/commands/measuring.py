@@ -13,7 +13,7 @@ from pathlib import Path
 from fairfit import interrupts
 from fairfit.commands.result import Result
 from fairfit.interrupts import Interrupted
-from fairfit.measure import environment, hold, inspections, limits, runner
+from fairfit.measure import environment, hold, inspections, limits, room, runner
 from fairfit.measure.hold import Hold
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
@@ -113,6 +113,8 @@ def _carry_out(
     with voice.open() as progress:
         if not held:
             progress.note(UNGUARDED)
+        if (told := room.check(plan, folder.path)) is not None:  # before CPUs are waited for
+            progress.note(told)
         try:
             with _cpus(plan, folder, options, progress, lock=lock) as on:
                 runner.run(plan, folder, run, options, data_dir=data_dir, progress=progress, on=on)

@@ -1,7 +1,7 @@
-"""What the control groups of Linux allow this process: a quota of CPU time, and how long it was made to wait for exceeding it.
+"""What the control groups of Linux allow this process: a quota of CPU time, how long it was made to wait for exceeding it, and memory.
 
 A container or a batch system sets `cpu.max` (version 2) or `cpu.cfs_quota_us` and `cpu.cfs_period_us` (version 1) on any level
-above a process; the least of them counts (Linux, Documentation/admin-guide/cgroup-v2.rst, scheduler/sched-bwc.rst). Needs the
+above a process, and `memory.max` or `memory.limit_in_bytes`; the least of them counts (Linux, Documentation/admin-guide/cgroup-v2.rst, scheduler/sched-bwc.rst). Needs the
 standard library; where there are no control groups, nothing is limited.
 """
 
@@ -32,9 +32,23 @@ def throttled_seconds(levels: list[Path] | None = None) -> float:
     return seconds
 
 
-def _levels() -> list[Path]:
-    """The folders of this process's control groups that may limit its CPU time, from its own up to what it can see."""
-    return [level for mounted, root, path in _mounted() for level in _upwards(mounted, root, path)]
+def memory_left(levels: list[Path] | None = None) -> int | None:
+    """How many bytes more the levels of this process allow it; None where they set no limit. What files left in the page cache
+    counts as free: it is given up when it is needed."""
+    left = []
+    for level in _levels("memory") if levels is None else levels:
+        limit = _read(level / "memory.max") or _read(level / "memory.limit_in_bytes") or ""
+        used = _read(level / "memory.current") or _read(level / "memory.usage_in_bytes") or ""
+        if limit.isdecimal() and used.isdecimal():  # no limit is 'max', or a number that no machine has
+            lines = dict(line.split(maxsplit=1) for line in (_read(level / "memory.stat") or "").splitlines())
+            files = int(lines.get("file") or lines.get("total_cache") or 0)
+            left.append(max(0, int(limit) - int(used) + files))
+    return min(left, default=None)
+
+
+def _levels(controller: str = "cpu") -> list[Path]:
+    """The folders of this process's control groups that may limit it, from its own up to what it can see."""
+    return [level for mounted, root, path in _mounted(controller) for level in _upwards(mounted, root, path)]
 
 
 def _upwards(mounted: Path, root: str, path: str) -> list[Path]:
@@ -43,7 +57,7 @@ def _upwards(mounted: Path, root: str, path: str) -> list[Path]:
     return [mounted / level for level in (inside, *inside.parents)]
 
 
-def _mounted() -> Iterator[tuple[Path, str, str]]:
+def _mounted(controller: str) -> Iterator[tuple[Path, str, str]]:
     """Where control groups are mounted, which of them is seen there, and that of this process."""
     own: dict[str, str] = {}  # controllers → path; version 2 names none
     for line in (_read(Path("/proc/self/cgroup")) or "").splitlines():
@@ -55,8 +69,8 @@ def _mounted() -> Iterator[tuple[Path, str, str]]:
         kind, _, options = after.split()[:3]
         if kind == "cgroup2" and "" in own:
             yield Path(mounted), root, own[""]
-        elif kind == "cgroup" and "cpu" in options.split(",") and "cpu" in own:
-            yield Path(mounted), root, own["cpu"]
+        elif kind == "cgroup" and controller in options.split(",") and controller in own:
+            yield Path(mounted), root, own[controller]
 
 
 def _read(path: Path) -> str | None:

@@ -70,7 +70,7 @@ class Part:
 def frameworks(time_limit: float = TIME_LIMIT) -> list[Checkup]:
     """Every framework of the registry, in its order; none takes longer than the time limit (seconds)."""
     with scratch.temporary() as folder, Silent() as progress:
-        exercise.save(exercise.make(EXERCISE), folder / "exercise")
+        exercise.lay_out(EXERCISE, folder / "exercise")
         errands = [Examination(entry, folder, time_limit) for entry in registry.FRAMEWORKS]
         crew.carry_out(errands, cpus.lanes(1), progress)
     return [errand.checkup for errand in errands]

@@ -15,7 +15,7 @@ from fairfit.models.text import Text
 from fairfit.progress import span
 from fairfit.records import Cell
 
-LOADER_STEPS = 2.0  # as many steps without a loader take as long as one with it
+LOADER_SECONDS = 5e-6  # of a row that a loader hands over, beside what the step takes
 INSPECTION_SECONDS = 11.0  # of one framework under one topic, on one CPU
 TAKING_SECONDS = 0.1  # of one sample, beside its epochs: requests, quiet CPUs waited for, weights compared
 WARM_UP_EPOCHS = 2  # that a cell mostly needs
@@ -77,8 +77,9 @@ class Forecast:
     def _epoch(self, cell: Cell) -> float:
         """What every step takes in this style, and the arithmetic, as NumPy does it."""
         task = self._tasks[cell.spec]
-        steps = task.exercise.steps * (LOADER_STEPS if cell.input == "loader" else 1.0)
-        return steps * registry.find(cell.framework).styles[cell.style].step_seconds + task.epoch_seconds
+        stepping = task.exercise.steps * registry.find(cell.framework).styles[cell.style].step_seconds
+        loading = task.exercise.data.rows * LOADER_SECONDS if cell.input == "loader" else 0.0
+        return stepping + loading + task.epoch_seconds
 
 
 def told(cells: int, least: float, budget: float) -> Text:

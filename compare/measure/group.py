@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fairfit import statistics
-from fairfit.measure import crew, scratch
+from fairfit.measure import crew, memory, room, scratch
 from fairfit.measure.floor import Floor
 from fairfit.measure.forecast import Forecast
 from fairfit.measure.hold import Hold
@@ -64,9 +64,10 @@ class Group:
             self.introducing += self.floor.measure()
             if self.options.solving and self.key not in self.ledger.run.solutions:
                 self._solve()
+        sets = self._sets()
         generation = 1 + max((sample.generation for sample in self.turns.samples), default=-1)
         while True:
-            self._generation(generation, until)
+            self._generation(generation, sets, until)
             generation += 1
             complete = self.ledger.generation_complete(self.key)
             enough = complete >= self.options.least_generations and (self._precise() or not self._fits(until))
@@ -89,11 +90,17 @@ class Group:
         self.introducing += solving.carry_out(self.cpus)
         self.ledger.run.solutions[self.key] = solving.found
 
-    def _generation(self, generation: int, until: float) -> None:
-        """Fresh processes for all cells that still run: prove them, then take samples in blocks."""
+    def _generation(self, generation: int, sets: Sequence[Sequence[Cell]], until: float) -> None:
+        """Fresh processes for all cells that still run, one set of cells after the other: prove them, then take samples in blocks."""
+        for number, cells in enumerate(sets):
+            later = [cell for cells in sets[number + 1 :] for cell in cells]
+            self._one_set(generation, self.ledger.running(cells), self.ledger.running(later), until)
+
+    def _one_set(self, generation: int, cells: Sequence[Cell], later: Sequence[Cell], until: float) -> None:
+        """Do so with these cells; the `later` ones of the generation are still to come."""
         began = time.perf_counter()
         with contextlib.ExitStack() as stack:
-            introduced = self._introduce(generation, stack)
+            introduced = self._introduce(generation, cells, stack)
             self._score(introduced)  # here: while workers started it would have taken their CPU
             self.ledger.save()
             going = {
@@ -104,13 +111,30 @@ class Group:
             self.forecast.started([item.cell for item in introduced], generation, time.perf_counter() - began)
             if self.options.timing:
                 rest = self.forecast.least(self.ledger.running(self.cells), done=self.ledger.generations(self.key) + 1)
+                rest += self.forecast.generation(later, generation)
                 left = max(self.forecast.taking(list(going)) + rest, until - time.perf_counter())
                 self.progress.ends_in(left + self.seconds_after)
                 self.turns.warm_up(going)
                 now = time.perf_counter()
                 end = now + (now - began)  # as long as starting took
-                self.turns.take(generation, going, until=end if self._fits(until, begin=end) else until - rest)
+                last = now + max(0.0, until - rest - now) * len(cells) / max(1, len(cells) + len(later))
+                self.turns.take(generation, going, until=end if self._fits(until, begin=end) else last)
             self.turns.finish(going)
+
+    def _sets(self) -> list[list[Cell]]:
+        """The cells that still run, in sets whose workers memory holds together. What it does not even hold alone is unavailable."""
+        available = memory.available_bytes()
+        need = room.of(self.task.exercise)
+        if not available:
+            return [self.ledger.running(self.cells)]
+        for cell in self.ledger.running(self.cells):
+            if reason := need.why_not(cell, available):
+                self.ledger.unavailable(cell, reason)
+        cells = self.ledger.running(self.cells)
+        sets = room.in_sets(cells, need.of_worker, int(room.SHARE * available) - need.files) if self.options.timing else [cells]
+        for cell in cells if len(sets) > 1 else ():
+            self.ledger.noted(cell, room.one_after_the_other(len(sets), len(cells)))
+        return sets
 
     def _fits(self, until: float, begin: float | None = None) -> bool:
         """Whether one more generation that begins then, by default now, ends in time; or all that must still be."""
@@ -118,10 +142,10 @@ class Group:
         more = max(self.forecast.generation(cells, done + 1), self.forecast.least(cells, done=done + (begin is not None)))
         return (time.perf_counter() if begin is None else begin) + more <= until + LATE * self.options.budget
 
-    def _introduce(self, generation: int, stack: contextlib.ExitStack) -> list[Introduction]:
-        """Start a worker for every cell that still runs, as many at a time as can have CPUs of their own, and prove each."""
+    def _introduce(self, generation: int, cells: Sequence[Cell], stack: contextlib.ExitStack) -> list[Introduction]:
+        """Start a worker for each of these cells, as many at a time as can have CPUs and memory of their own, and prove each."""
         introductions = []
-        for cell in self.ledger.running(self.cells):
+        for cell in cells:
             name = scratch.short(cell.id)
             introductions.append(
                 Introduction(
@@ -137,8 +161,15 @@ class Group:
             stack.callback(introduction.close)
         with self.hold.lanes(len(self.cpus)) as lanes:
             on = lanes if self.cells[0].device == "cpu" else [self.cpus]
-            self.introducing += crew.carry_out(introductions, on, self.progress)
+            self.introducing += crew.carry_out(introductions, on[: self._side_by_side(cells)], self.progress)
         return introductions
+
+    def _side_by_side(self, cells: Sequence[Cell]) -> int:
+        """How many of these workers memory holds at once, whichever they are."""
+        need, available = room.of(self.task.exercise), memory.available_bytes()
+        if not available or not cells:
+            return len(self.cells)
+        return max(1, int(room.SHARE * available - need.files) // max(map(need.of_worker, cells)))
 
     def _score(self, introductions: Sequence[Introduction]) -> None:
         """Score what was proven for the first time: losses after each epoch and the test metric, by one scorer for all."""

@@ -102,7 +102,7 @@ def _lay_out(names: Iterable[str], scratch: Path, data_dir: Path | None, progres
     folders = {}
     for name in sorted(names):
         try:
-            exercise.save(exercise.make(spec.find(name), data_dir), scratch / name)
+            exercise.lay_out(spec.find(name), scratch / name, data_dir)
         except DataError as error:
             left_out = Text(f"{name} is left out where nothing is timed: ", f"{name} 不用于不计时的专题：")
             progress.note(left_out + error.text)

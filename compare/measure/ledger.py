@@ -103,7 +103,7 @@ class Ledger:
         """What the process of a cell cost in the end."""
         startup = self.record(cell).startups[-1]
         startup.peak_rss_bytes, startup.wall_seconds = finished.peak_rss_bytes, finished.wall_seconds
-        startup.costs = dict(finished.costs)
+        startup.costs, startup.own_bytes = dict(finished.costs), finished.own_bytes or None
 
     def noted(self, cell: Cell, note: Text) -> None:
         """Add a note, once."""

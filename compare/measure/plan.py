@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
-from fairfit.frameworks.entry import Style
+from fairfit.frameworks.entry import Entry, Style
 from fairfit.measure import cpus
 from fairfit.models.errors import UserError
 from fairfit.models.spec import MODELS, Spec
@@ -79,7 +79,7 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
                     plan.cells.append(cell)
                     if registry.installed_version(entry) is None:
                         plan.impossible[cell.id] = registry.how_to_install(entry)
-                    elif reason := style.why_not(input=input):
+                    elif reason := style.why_not(input=input) or _too_many(entry, input, plan.specs[name]):
                         plan.impossible[cell.id] = reason
                     elif entry.baseline and device == "cpu":
                         plan.cells.append(dataclasses.replace(cell, twin=1))
@@ -91,6 +91,12 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
             )
         )
     return plan
+
+
+def _too_many(entry: Entry, input: str, spec: Spec) -> Text | None:
+    """Why the framework cannot hold the data of the spec, as far as their number is known."""
+    size = spec.data.known_size()
+    return None if size is None or input != "resident" else entry.too_many(size.train_rows, size.inputs)
 
 
 def _default_inputs(style: Style) -> list[str]:

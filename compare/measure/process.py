@@ -46,7 +46,8 @@ class TimeLimit(WorkerFailed):
 
 
 class Worker:
-    """One worker process; `folder` takes its job file and log. Each reply must come within `time_limit` seconds.
+    """One worker process; `folder` takes its job file and log. Each reply, or word that it goes on, must come within `time_limit`
+    seconds.
 
     It ends, together with what it started, when it is closed and whenever this process ends (see `fairfit.measure.lifeline`).
     """
@@ -131,7 +132,11 @@ class Worker:
         if b"\n" not in self._unread:
             return None
         line, _, self._unread = self._unread.partition(b"\n")
-        return self._understood(line)
+        reply = self._understood(line)
+        if isinstance(reply, protocol.Going):
+            self._deadline = time.monotonic() + self.time_limit
+            return None
+        return reply
 
     def _understood(self, line: bytes) -> protocol.Reply:
         try:

@@ -13,6 +13,7 @@ import numpy as np
 from fairfit.frameworks.entry import Rounding, Style
 from fairfit.models import reference
 from fairfit.models.parameters import Parameters
+from fairfit.models.pieces import large_pieces
 from fairfit.models.targets import Target
 from fairfit.models.text import Text
 
@@ -86,16 +87,21 @@ def prediction_refusal(predicted: np.ndarray, found: Parameters, features: np.nd
     place of the dtype, in whatever order the sums are taken (N. J. Higham, "Accuracy and Stability of Numerical Algorithms",
     2nd ed., section 3.1).
     """
-    expected = reference.scores(_exact(found), features)
-    sizes = reference.scores(Parameters(np.abs(_exact(found).weight), np.abs(_exact(found).bias)), np.abs(features))
-    bound = (features.shape[1] + 1) * np.finfo(found.weight.dtype).eps * sizes
-    beyond = ~(np.abs(predicted - expected) <= bound)
-    if not beyond.any():
+    exact = _exact(found)
+    sizes = Parameters(np.abs(exact.weight), np.abs(exact.bias))
+    unit = (features.shape[1] + 1) * np.finfo(found.weight.dtype).eps
+    beyond, off = 0, [0.0]
+    for piece in large_pieces(*features.shape):
+        here = np.asarray(features[piece], np.float64)
+        far = np.abs(predicted[piece] - reference.scores(exact, here))
+        beyond += np.count_nonzero(~(far <= unit * reference.scores(sizes, np.abs(here))))
+        off.append(float(np.max(far)))
+    if not beyond:
         return None
-    off = float(np.max(np.abs(predicted - expected)))
+    share, most = f"{beyond / predicted.size:.0%}", f"{np.max(off):.1e}"
     return Text(
-        f"predict does not give the raw scores of the weights: {beyond.mean():.0%} of them are beyond rounding, by up to {off:.1e}",
-        f"predict 给出的不是权重的原始分数：{beyond.mean():.0%} 超出舍入误差，最多相差 {off:.1e}",
+        f"predict does not give the raw scores of the weights: {share} of them are beyond rounding, by up to {most}",
+        f"predict 给出的不是权重的原始分数：{share} 超出舍入误差，最多相差 {most}",
     )
 
 

@@ -181,6 +181,11 @@ class Solved:
 
 
 @dataclass(frozen=True)
+class Going:
+    """Said while a reply takes long: a part of what was asked for is done, and the time limit begins anew."""
+
+
+@dataclass(frozen=True)
 class Proven:
     """To Prove: what was trained lies in the file; seconds of each epoch."""
 
@@ -222,11 +227,16 @@ class Done:
 
 @dataclass(frozen=True)
 class Finished:
-    """To Finish: peak memory, and the life of the process in seconds, whole and by what it went into."""
+    """To Finish: peak memory, and the life of the process in seconds, whole and by what it went into.
+
+    `own_bytes` is the part of memory that no file is mapped to, the most that was held after any request; 0 where the system
+    does not tell.
+    """
 
     peak_rss_bytes: int
     costs: Mapping[str, float]
     wall_seconds: float
+    own_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -260,6 +270,7 @@ Reply = (
     | Tried
     | Floored
     | Solved
+    | Going
     | Proven
     | Tested
     | Taken
@@ -275,7 +286,7 @@ KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
         CellJob, TopicJob, ImportJob, FloorJob, SolveJob, Prove, TestClock, Take, Try, Confine, Finish,
-        Ready, Found, Imported, Tried, Floored, Solved, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
+        Ready, Found, Imported, Tried, Floored, Solved, Going, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
     )
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
-from fairfit.measure import environment, hold, inspections, task
+from fairfit.measure import environment, hold, inspections, memory, task
 from fairfit.measure import forecast as forecasts
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
@@ -24,6 +24,7 @@ from fairfit.measure.ledger import Ledger
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
 from fairfit.measure.steps import steps
+from fairfit.models import exercise as exercises
 from fairfit.models import spec as specs
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
@@ -72,16 +73,20 @@ def run(
             folder.remove_scratch()  # where the disk is full that makes room for run.json
             raise
         finally:
+            run.peak_rss_bytes = max(run.peak_rss_bytes or 0, memory.peak_rss_bytes()) or None
+            run.own_bytes = max(run.own_bytes or 0, memory.own_bytes()) or None
             ledger.save()
 
 
 def _prepare(plan: Plan, run: Run, scratch: Path, data_dir: Path | None, progress: Progress) -> dict[str, task.Task]:
     """Every spec with its data and reference, recorded in the run."""
-    tasks = {}
+    tasks: dict[str, task.Task] = {}
     for name, spec in plan.specs.items():
         progress.stage(Text(f"{name}: data and reference in float64", f"{name}：数据与 float64 参考"), 1)
-        tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir)
+        like = next((done.folder for done in tasks.values() if exercises.same_data(done.exercise.spec, spec)), None)
+        tasks[name] = task.prepare(spec, scratch / scratches.short(name), data_dir, like)
         run.specs[name] = task.record(tasks[name])
+        run.own_bytes = max(run.own_bytes or 0, memory.own_bytes()) or None
     return tasks
 
 

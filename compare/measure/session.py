@@ -3,9 +3,8 @@
 import dataclasses
 import functools
 import gc
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.clock import timed
-from fairfit.measure import blas, card, clock, disturbance, pace, protocol
+from fairfit.measure import blas, card, clock, disturbance, memory, pace, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import UserError
-from fairfit.models.order import shuffled_within_batches, varied
+from fairfit.models.order import anew, varied
+from fairfit.models.pieces import large_pieces
 from fairfit.models.text import Text
 from fairfit.records import ClockTest
 
@@ -29,13 +29,14 @@ COSTS = {  # what the time of a request is counted as
 
 
 class Session:
-    """One cell, ready to train; `spawned` is when the harness started this process, by the clock that both share."""
+    """One cell, ready to train; `spawned` is when the harness started this process, by the clock that both share. `going` says
+    to the harness that a long request goes on."""
 
-    def __init__(self, job: protocol.CellJob, spawned: float) -> None:
+    def __init__(self, job: protocol.CellJob, spawned: float, going: Callable[[], None] = lambda: None) -> None:
         opened = exercise.open_mapped(Path(job.exercise))
         self.data, self.start, self.orders = opened.data, opened.start, opened.orders
         self.spec = opened.spec
-        self.spawned = spawned
+        self.spawned, self.going, self.told = spawned, going, spawned
         begin = time.monotonic()
         self.framework = registry.load(job.entry)
         imported = time.monotonic()
@@ -53,6 +54,7 @@ class Session:
             "build": built - transferred,
         }  # fmt: skip
         self.waiting_since = built
+        self.own_bytes = memory.own_bytes()
 
     def ready(self) -> protocol.Ready:
         settings = self.framework.settings() | {"devices": self.framework.devices(), "blas": blas.loaded()}
@@ -65,6 +67,7 @@ class Session:
         """Do what is asked; what it took, and the wait before, is counted among the costs."""
         asked = time.monotonic()
         self._count("waiting", asked - self.waiting_since)
+        self.told = asked
         match request:
             case protocol.Prove():
                 reply: protocol.Reply = self.prove(request)
@@ -80,6 +83,7 @@ class Session:
                 raise ValueError(f"no request: {request}")
         if changed := clock.replaced():
             return protocol.Refused(Text(f"its clock: {changed} was replaced", f"其时钟：{changed} 被替换了"))
+        self.own_bytes = max(self.own_bytes, memory.own_bytes())
         self.waiting_since = time.monotonic()
         self._count(COSTS[type(request)], self.waiting_since - asked)
         return reply
@@ -93,9 +97,13 @@ class Session:
             parameters = self.trainer.parameters()
             weights.append(parameters.weight)
             biases.append(parameters.bias)
+            self._tell()
             check_shape("weight", parameters.weight, self.start.weight.shape)
             check_shape("bias", parameters.bias, self.start.bias.shape)
-        predicted = self.trainer.predict(np.array(self.data.test_features))  # (rows, outputs)
+        features = self.data.test_features
+        predicted = np.concatenate(  # (rows, outputs)
+            [self.trainer.predict(np.array(features[piece])) for piece in large_pieces(*features.shape)]
+        )
         check_shape("predictions", predicted, (len(self.data.test_targets), self.data.outputs))
         np.savez(request.to, weights=np.stack(weights), biases=np.stack(biases), predicted=predicted)
         gc.collect()
@@ -110,6 +118,7 @@ class Session:
             test = clock.self_test(functools.partial(self._train, epochs), self.trainer.synchronize, self.trainer.parameters)
             if test.holds:
                 break
+            self._tell()
         return protocol.Tested(ClockTest(test.unfenced, test.fenced, test.left_over, test.holds))
 
     def take(self, request: protocol.Take) -> protocol.Taken:
@@ -118,7 +127,7 @@ class Session:
         epochs = []
         for epoch in range(request.epochs):
             order, rate = varied(self.spec, self.orders, request.variation, epoch)
-            epochs.append((shuffled_within_batches(order, self.spec.training.batch_size, generator), rate))
+            epochs.append((anew(self.spec, order, generator), rate))
         self.trainer.reset(self.start)
         training = functools.partial(self._train, epochs)
         before, waited = pace.when_quiet(request.quiet, request.patience)
@@ -139,14 +148,21 @@ class Session:
         return protocol.Done()
 
     def finish(self) -> protocol.Finished:
-        return protocol.Finished(peak_rss_bytes(), self.costs, time.monotonic() - self.spawned)
+        return protocol.Finished(memory.peak_rss_bytes(), self.costs, time.monotonic() - self.spawned, self.own_bytes)
 
     def _planned(self, epoch: int) -> Epoch:
-        return varied(self.spec, self.orders, 0, epoch)
+        order, rate = varied(self.spec, self.orders, 0, epoch)
+        return np.array(order), rate  # no longer mapped
 
     def _train(self, epochs: Sequence[Epoch]) -> None:
         for order, learning_rate in epochs:
             self.trainer.train_epoch(order, learning_rate=learning_rate)
+
+    def _tell(self) -> None:
+        """Say that the request goes on, once a second at the most."""
+        if time.monotonic() - self.told > 1:
+            self.going()
+            self.told = time.monotonic()
 
     def _count(self, what: str, seconds: float) -> None:
         self.costs[what] = self.costs.get(what, 0.0) + seconds
@@ -161,17 +177,3 @@ def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:
                 f"{what} 的形状为 {values.shape}：适配器的约定是 {shape}",
             )
         )
-
-
-def peak_rss_bytes() -> int:
-    """The most memory this process held; from /proc, as getrusage counts what the parent held before exec."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,4 +1,4 @@
-"""A prepared spec: its exercise in memory and on disk, what training must lead to, and the scores of what was trained."""
+"""A prepared spec: its exercise in files, what training must lead to, and the scores of what was trained."""
 
 import time
 from collections.abc import Sequence
@@ -17,8 +17,6 @@ from fairfit.models.spread import trainings
 from fairfit.models.targets import Targets
 from fairfit.models.text import Text
 from fairfit.records import OptimumRecord, SpecRecord
-
-ROWS_AT_ONCE = 4096  # of those that are scored: few enough for their scores to stay in the cache
 
 
 class Task:
@@ -44,15 +42,12 @@ class Task:
         self.optimum: Optimum | Text = optimum.find(exercise.spec, exercise.data)
 
 
-def prepare(spec: Spec, folder: Path, data_dir: Path | None) -> Task:
-    """Make the exercise, train the reference, lay out the files.
+def prepare(spec: Spec, folder: Path, data_dir: Path | None, like: Path | None = None) -> Task:
+    """Lay out the exercise (`like` is the folder of one with the same data) and train the reference.
 
     Raises DataError where the data is missing or broken, SpecError where the spec cannot be trained as it is written.
     """
-    exercise = exercises.make(spec, data_dir)
-    task = Task(exercise, folder)
-    exercises.save(exercise, folder)
-    return task
+    return Task(exercises.lay_out(spec, folder, data_dir, like), folder)
 
 
 def record(task: Task) -> SpecRecord:
@@ -92,23 +87,13 @@ def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> S
 def metric(task: Task, parameters: Parameters) -> float:
     """That of these parameters on the test rows."""
     data = task.exercise.data
-    return reference.score(task.exercise.spec.model, reference.scores(parameters, data.test_features), data.test_targets)[1]
+    return reference.score(task.exercise.spec.model, reference.scores_in_pieces(parameters, data.test_features), data.test_targets)[1]
 
 
 def train_losses(task: Task, trained: Sequence[Parameters]) -> list[float]:
-    """The loss on all training rows with each of these parameters, in float64; all in one passage through the rows."""
+    """The loss on all training rows with each of these parameters."""
     spec, data = task.exercise.spec, task.exercise.data
-    stacked = Parameters(
-        np.concatenate([parameters.weight for parameters in trained]), np.concatenate([parameters.bias for parameters in trained])
-    )
-    sums = np.zeros(len(trained))
-    for first in range(0, data.rows, ROWS_AT_ONCE):
-        rows = slice(first, first + ROWS_AT_ONCE)
-        scores = reference.scores(stacked, data.train_features[rows].astype(np.float64))  # (rows, sets of parameters * outputs)
-        targets = data.train_targets[rows]
-        for number, columns in enumerate(np.split(scores, len(trained), axis=1)):
-            sums[number] += len(targets) * reference.loss(spec.model, columns, targets)
-    return [float(value) for value in sums / data.rows]
+    return reference.losses(spec.model, trained, data.train_features, data.train_targets)
 
 
 def _share(part: float, whole: float) -> float:

@@ -45,7 +45,7 @@ def carry_out(job: protocol.Message, asked: TextIO, answers: TextIO, spawned: fl
             confine(job.cpus)  # before NumPy is imported, whose threads inherit it
             from fairfit.measure.session import Session
 
-            session = Session(job, spawned)
+            session = Session(job, spawned, lambda: say(answers, protocol.Going()))
             say(answers, session.ready())
             for line in asked:
                 reply = session.answer(protocol.from_line(line))

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from fairfit.models import data as datasets
-from fairfit.models import parameters
+from fairfit.models import exercise as exercises
 from fairfit.models import spec as specs
-from fairfit.models.exercise import Exercise
-from fairfit.models.order import orders
 from fairfit.models.parameters import Parameters
 from fairfit.models.targets import Target, Targets
 
@@ -46,10 +44,6 @@ class Problem:
 def problem(model: str, dtype: str, training: str = "everything") -> Problem:
     values = {"model": model, "data": SOURCES[model], "training": TRAININGS[training] | {"dtype": dtype}}
     spec = specs.from_mapping(values, training)
-    data = datasets.load(spec)
     with tempfile.TemporaryDirectory() as folder:  # mapped and unwritable, as a worker has them
-        datasets.save(data, Path(folder))
-        data = datasets.open_mapped(Path(folder), data.outputs)
-    start = parameters.start(spec, data.inputs, data.outputs)
-    epoch_orders = orders(spec, data.rows)
-    return Problem(spec, data, start, epoch_orders, Targets(Exercise(spec, data, start, epoch_orders)).planned())
+        made = exercises.lay_out(spec, Path(folder) / "exercise")
+    return Problem(spec, made.data, made.start, np.array(made.orders), Targets(made).planned())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from fairfit.models import checked
-from fairfit.models.sources.source import Arrays, Source, split_tail, standardise
+from fairfit.models.sources.source import Arrays, Size, Source, split_tail, standardise
 
 FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
 
@@ -30,3 +30,6 @@ class Diabetes(Source):
         columns = [bunch.feature_names.index(name) for name in self.features]
         arrays = split_tail(bunch.data[:, columns], bunch.target, self.test_rows)
         return standardise(arrays) if self.scaling == "standard" else arrays
+
+    def known_size(self) -> Size:
+        return Size(442 - self.test_rows, self.test_rows, len(self.features))

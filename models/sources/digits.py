@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from fairfit.models import checked
-from fairfit.models.sources.source import Arrays, Source, split_tail, standardise
+from fairfit.models.sources.source import Arrays, Size, Source, split_tail, standardise
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,6 @@ class Digits(Source):
         pixels = bunch.data[shuffled] / (16 if self.scaling == "unit" else 1)
         arrays = split_tail(pixels, bunch.target[shuffled], self.test_rows)
         return standardise(arrays) if self.scaling == "standard" else arrays
+
+    def known_size(self) -> Size:
+        return Size(1797 - self.test_rows, self.test_rows, 64)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fairfit.models import checked
 from fairfit.models.errors import DataError
-from fairfit.models.sources.source import Arrays, Source, standardise
+from fairfit.models.sources.source import Arrays, Size, Source, standardise
 from fairfit.models.text import Text, listed
 
 FILES = {  # name → (shape, md5 of the compressed file)
@@ -50,6 +50,9 @@ class FashionMnist(Source):
         test_features = test_images.reshape(len(test_images), -1) / np.float32(255)
         arrays = Arrays(train_features, train_labels, test_features, test_labels)
         return standardise(arrays) if self.scaling == "standard" else arrays
+
+    def known_size(self) -> Size:
+        return Size(60_000, 10_000, 784)
 
 
 def load(data_dir: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -29,6 +30,23 @@ class Arrays:
     classes: int | None = None
 
 
+NewArray = Callable[[str, tuple[int, ...]], np.ndarray]  # field of Arrays, shape → an array to be filled, in whatever dtype
+
+
+@dataclass(frozen=True)
+class Size:
+    """What can be said of the rows of a source before they are had; both parts together have `train_rows + test_rows` of them."""
+
+    train_rows: int
+    test_rows: int
+    inputs: int
+
+    @property
+    def values(self) -> int:
+        """Of the training features."""
+        return self.train_rows * self.inputs
+
+
 @dataclass(frozen=True)
 class Source(Checked):
     """A base of frozen dataclasses whose fields are the keys of [data] in a spec.
@@ -53,12 +71,29 @@ class Source(Checked):
         """What is to be told of rows that were prepared for this model and dtype; None where there is nothing."""
         return None
 
+    def load_into(self, new: NewArray, data_dir: Path | None) -> Arrays | None:
+        """The same in arrays that `new` makes, which may lie in files, by a source that can fill them piece by piece; None where
+        it cannot, and is to be loaded into memory."""
+        return None
+
+    def known_size(self) -> Size | None:
+        """How large the data is, told without making or reading it; None where that cannot be."""
+        return None
+
     def content(self) -> str:
         """What the digest of a spec knows of the files that its fields name: their SHA-256; empty where they name none.
 
         Raises DataError where a file cannot be read.
         """
         return " ".join(_sha256(getattr(self, name)) for name in file_fields(self))
+
+
+def put(rows: np.ndarray, first: int, train: np.ndarray, test: np.ndarray) -> None:
+    """Write consecutive rows where they belong; `first` is the number of the first of them, and the training part comes first."""
+    cut = min(len(rows), max(0, len(train) - first))
+    train[first : first + cut] = rows[:cut]
+    begin = first + cut - len(train)
+    test[begin : begin + len(rows) - cut] = rows[cut:]
 
 
 def split_tail(features: np.ndarray, targets: np.ndarray, test_rows: int) -> Arrays:

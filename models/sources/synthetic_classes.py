@@ -1,6 +1,5 @@
 """Synthetic rows around one centre a class: the article's second data set."""
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -8,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from fairfit.models import checked
-from fairfit.models.sources.source import Arrays, Source, split_tail
+from fairfit.models.pieces import pieces
+from fairfit.models.sources.source import Arrays, NewArray, Size, Source, put
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,19 @@ class SyntheticClasses(Source):
     seed: int = checked.integer(0, default=0)
 
     def load(self, data_dir: Path | None) -> Arrays:
+        return self.load_into(lambda _, shape: np.empty(shape), data_dir)
+
+    def load_into(self, new: NewArray, data_dir: Path | None) -> Arrays:
         generator = np.random.default_rng(self.seed)
-        rows = self.rows + self.test_rows
-        centres = self.separation * generator.standard_normal((self.classes, self.features))
+        rows, inputs = self.rows + self.test_rows, self.features
+        train, test = new("train_features", (self.rows, inputs)), new("test_features", (self.test_rows, inputs))
+        centres = self.separation * generator.standard_normal((self.classes, inputs))
         targets = np.arange(rows) % self.classes
-        features = centres[targets] + generator.standard_normal((rows, self.features))
+        for piece in pieces(rows, inputs):
+            drawn = centres[targets[piece]] + generator.standard_normal((piece.stop - piece.start, inputs))
+            put(drawn, piece.start, train, test)
         # a class counts even where the rows are too few to have one of it
-        return dataclasses.replace(split_tail(features, targets, self.test_rows), classes=self.classes)
+        return Arrays(train, targets[: self.rows], test, targets[self.rows :], classes=self.classes)
+
+    def known_size(self) -> Size:
+        return Size(self.rows, self.test_rows, self.features)

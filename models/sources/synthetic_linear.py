@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from fairfit.models import checked
-from fairfit.models.sources.source import Arrays, Source, split_tail
+from fairfit.models.pieces import pieces
+from fairfit.models.sources.source import Arrays, NewArray, Size, Source, put
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,19 @@ class SyntheticLinear(Source):
     seed: int = checked.integer(0, default=0)
 
     def load(self, data_dir: Path | None) -> Arrays:
-        generator = np.random.default_rng(self.seed)
-        rows = self.rows + self.test_rows
-        features = generator.standard_normal((rows, len(self.weight)))
-        targets = features @ np.array(self.weight) + self.bias + self.noise * generator.standard_normal(rows)
-        return split_tail(features, targets, self.test_rows)
+        return self.load_into(lambda _, shape: np.empty(shape), data_dir)
+
+    def load_into(self, new: NewArray, data_dir: Path | None) -> Arrays:
+        generator, weight = np.random.default_rng(self.seed), np.array(self.weight)
+        rows, inputs = self.rows + self.test_rows, len(self.weight)
+        train, test = new("train_features", (self.rows, inputs)), new("test_features", (self.test_rows, inputs))
+        targets = np.empty(rows)
+        for piece in pieces(rows, inputs):
+            drawn = generator.standard_normal((piece.stop - piece.start, inputs))
+            targets[piece] = drawn @ weight + self.bias
+            put(drawn, piece.start, train, test)
+        targets += self.noise * generator.standard_normal(rows)
+        return Arrays(train, targets[: self.rows], test, targets[self.rows :])
+
+    def known_size(self) -> Size:
+        return Size(self.rows, self.test_rows, len(self.weight))

@@ -45,7 +45,7 @@ def main() -> int:
     spent = dict.fromkeys(measured, 0.0)
     with tempfile.TemporaryDirectory(prefix="fairfit-") as scratch:
         task = Path(scratch) / "exercise"
-        exercise.save(exercise.make(specs.find(asked.spec)), task)
+        exercise.lay_out(specs.find(asked.spec), task)
         for generation in range(asked.generations):
             with contextlib.ExitStack() as stack:
                 pair = [_worker(asked.framework, task, Path(scratch) / f"{generation}-{number}") for number in (0, 1)]

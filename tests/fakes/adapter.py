@@ -265,6 +265,14 @@ class Roams(Right):
         note("cpus", min(os.sched_getaffinity(0)))
 
 
+class Plods(Right):
+    """Takes its time for every epoch."""
+
+    def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
+        time.sleep(0.7)
+        super().train_epoch(order, learning_rate=learning_rate)
+
+
 class Fake(Framework):
     version = "1.2.3"
     trainers = {
@@ -272,7 +280,7 @@ class Fake(Framework):
         "exits": Exits, "sleeps": Sleeps, "lies": Lies, "diverges": Diverges, "fails_later": FailsLater, "lies_later": LiesLater,
         "asynchronous": Asynchronous, "unfenced": Unfenced, "waits_when_read": WaitsWhenRead, "idles": Idles, "settles": Settles,
         "not_here": NotHere, "gives_up_late": GivesUpLate, "misshapen": Misshapen, "flat": Flat, "hungry": Hungry,
-        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams, "forks": Forks, "stuck": Stuck,
+        "threaded": Threaded, "parent": Parent, "counts": Counts, "roams": Roams, "forks": Forks, "stuck": Stuck, "plods": Plods,
     }  # fmt: skip
 
     def devices(self) -> list[str]:

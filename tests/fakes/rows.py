@@ -9,13 +9,13 @@ EPOCH_SECONDS = 0.05  # what an epoch of the asynchronous styles takes
 STYLES = (
     "right", "twin", "prints", "raises", "aborts", "kills_itself", "exits", "sleeps", "lies", "diverges", "fails_later",
     "lies_later", "asynchronous", "unfenced", "waits_when_read", "idles", "settles", "not_here", "gives_up_late", "misshapen",
-    "flat", "hungry", "threaded", "parent", "counts", "roams", "forks", "stuck",
+    "flat", "hungry", "threaded", "parent", "counts", "roams", "plods", "forks", "stuck",
 )  # fmt: skip
 
 
 def _row(name: str, adapter: str, styles: tuple[str, ...], package: str = "numpy") -> Entry:
     nothing = {style: Style("arrays", Text("nothing", "无")) for style in styles}
-    return Entry(name, name, f"tests.fakes.{adapter}", package, (package,), name, nothing)
+    return Entry(name, name, f"tests.fakes.{adapter}", package, (package,), name, nothing, process_bytes=30_000_000)
 
 
 FAKE = _row("fake", "adapter", STYLES)

@@ -19,7 +19,7 @@ NEVER = 1e-12  # seconds; no epoch is that short
 def floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Floor:
     for name in environment.MACHINE:
         monkeypatch.delenv(name, raising=False)
-    exercise.save(exercise.make(tiny()), tmp_path / "exercise")
+    exercise.lay_out(tiny(), tmp_path / "exercise")
     return Floor(tmp_path / "exercise", "1", cpus.available()[:1], tmp_path / "floor", 60, Recorder())
 
 

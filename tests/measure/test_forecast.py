@@ -20,7 +20,8 @@ KERAS = Cell("digits", "tensorflow", "keras", "cpu", "1", "resident")
 def forecast(options: Options = OPTIONS, *, epochs: int = 10, steps: int = 20) -> Forecast:
     training = SimpleNamespace(epochs=epochs)
     task: Any = SimpleNamespace(
-        exercise=SimpleNamespace(steps=steps, spec=SimpleNamespace(training=training)), epoch_seconds=0.01
+        exercise=SimpleNamespace(steps=steps, spec=SimpleNamespace(training=training), data=SimpleNamespace(rows=1000)),
+        epoch_seconds=0.01,
     )
     return Forecast({"digits": task}, [[NUMPY, KERAS], [dataclasses.replace(KERAS, threads="4")]], options)
 

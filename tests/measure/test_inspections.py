@@ -41,14 +41,14 @@ def topic(fakes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(registry, "FRAMEWORKS", entries(fakes))
     monkeypatch.setattr(topics, "TOPICS", (FakeTopic("topic", ("digits", "fashion-mnist")),))
     monkeypatch.setitem(FINDINGS, "topic", Findings)
-    made = exercises.make
+    laid_out = exercises.lay_out
 
-    def make(spec: Spec, data_dir: Path | None = None) -> Exercise:
+    def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None) -> Exercise:
         if spec.name == "fashion-mnist":
             raise DataError("not here")
-        return made(spec, data_dir)
+        return laid_out(spec, folder, data_dir)
 
-    monkeypatch.setattr(exercises, "make", make)
+    monkeypatch.setattr(exercises, "lay_out", lay_out)
     return fakes
 
 

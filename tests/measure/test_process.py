@@ -205,3 +205,11 @@ def test_two_workers_do_not_hear_each_other(start: Start) -> None:
     first.end()
     second.ask(Finish())
     assert second.reply(Finished).peak_rss_bytes > 0
+
+
+def test_a_long_proof_that_goes_on_is_no_hang(start: Start) -> None:
+    worker = start("plods", epochs=8)
+    worker.reply(Ready)
+    worker.time_limit = 4.0  # of a proof of 5.6 s
+    worker.ask(Prove(8, str(worker.log_path.with_name("proof.npz"))))
+    assert len(worker.reply(Proven).epoch_seconds) == 8

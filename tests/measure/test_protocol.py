@@ -18,6 +18,7 @@ from fairfit.measure.protocol import (
     Floored,
     FloorJob,
     Found,
+    Going,
     Imported,
     ImportJob,
     Message,
@@ -50,7 +51,7 @@ MESSAGES: tuple[Message, ...] = (
     SolveJob("/there", "/here", [0]), Solved([Solution("NumPy", "lstsq", [0.1], True, Text("no", "无"))]),
     Tried(Text("no", "无")), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
     Ready("1.0", {"devices": ["cpu"], "threads": 1, "tf32": None}, {"import": 0.5}, 1e-6), Found({"works": True, "loss": 0.5}),
-    Imported("1.0", ["cpu", "gpu:0"]), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2, 0.0), Done(),
+    Imported("1.0", ["cpu", "gpu:0"]), Going(), Proven([0.1, 0.2]), Tested(ClockTest(0.1, 0.2, 0.0, True)), Taken(0.1, 0.2, 0.0), Done(),
     Finished(10**8, {"sample": 1.5}, 2.5), Unavailable("device", Text("no GPU", "没有 GPU")), Refused(Text("its clock", "其时钟")), Failed("ValueError: no\n\"line\""),
 )  # fmt: skip
 

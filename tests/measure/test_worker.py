@@ -21,6 +21,7 @@ from fairfit.measure.protocol import (
     Failed,
     Finish,
     Finished,
+    Going,
     Prove,
     Proven,
     Ready,
@@ -72,6 +73,8 @@ class Conversation:
             assert piece, "the worker has ended"
             line += piece
         reply = from_line(line)
+        if isinstance(reply, Going):
+            return self.hear(kind)
         assert isinstance(reply, kind), reply
         return reply
 

@@ -1,6 +1,5 @@
 """An exercise comes back from its files as it was laid out, its data shared and unwritable."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,10 @@ def test_an_exercise_holds_a_start_and_an_order_for_each_epoch() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_an_exercise_comes_back_from_its_files(tmp_path: Path, dtype: str) -> None:
-    made = exercises.make(spec_with(dtype=dtype, start="normal"))
-    exercises.save(made, tmp_path / "files")
+@pytest.mark.parametrize("order", ["rows", "blocks"])
+def test_an_exercise_in_files_is_the_one_in_memory(tmp_path: Path, dtype: str, order: str) -> None:
+    made = exercises.make(spec_with(dtype=dtype, start="normal", order=order, block_rows=6))
+    exercises.lay_out(made.spec, tmp_path / "files")
     opened = exercises.open_mapped(tmp_path / "files")
     assert opened.spec == made.spec
     assert opened.spec.digest == made.spec.digest
@@ -45,16 +45,33 @@ def test_an_exercise_comes_back_from_its_files(tmp_path: Path, dtype: str) -> No
     assert np.array_equal(opened.orders, made.orders)
 
 
-def test_its_data_is_shared_and_unwritable(tmp_path: Path) -> None:
-    exercises.save(exercises.make(spec_with()), tmp_path / "files")
-    opened = exercises.open_mapped(tmp_path / "files")
-    assert isinstance(opened.data.train_features, np.memmap)
-    with pytest.raises(ValueError, match="read-only"):
-        opened.data.train_features[0, 0] = 1
+def test_its_data_and_its_orders_are_shared_and_unwritable(tmp_path: Path) -> None:
+    opened = exercises.lay_out(spec_with(), tmp_path / "files")
+    for array in (opened.data.train_features, opened.orders):
+        assert isinstance(array, np.memmap)
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+def test_specs_of_the_same_data_share_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = exercises.lay_out(spec_with(), tmp_path / "first")
+    monkeypatch.setattr(datasets, "lay_out", lambda *_: pytest.fail("the data were made again"))
+    other = spec_with(batch_size=7, start="normal", order_seed=5)
+    assert exercises.same_data(first.spec, other)
+    second = exercises.lay_out(other, tmp_path / "second", like=tmp_path / "first")
+    third = exercises.lay_out(other, tmp_path / "third", like=tmp_path / "second")
+    for found in (second, third):
+        assert np.array_equal(found.data.train_features, first.data.train_features)
+        assert found.spec == other and found.data.outputs == 3
+    assert not list((tmp_path / "second").glob("train_*"))
+
+
+def test_data_of_another_dtype_or_for_another_model_is_not_the_same() -> None:
+    assert not exercises.same_data(spec_with(), spec_with(dtype="float64"))
+    assert not exercises.same_data(specs.find("digits"), specs.find("article-softmax"))
 
 
 def test_an_exercise_never_overwrites_another(tmp_path: Path) -> None:
-    made = exercises.make(spec_with())
-    exercises.save(made, tmp_path / "files")
+    exercises.lay_out(spec_with(), tmp_path / "files")
     with pytest.raises(FileExistsError):
-        exercises.save(dataclasses.replace(made, spec=spec_with(epochs=2)), tmp_path / "files")
+        exercises.lay_out(spec_with(epochs=2), tmp_path / "files")

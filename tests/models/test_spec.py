@@ -75,6 +75,8 @@ REFUSED: dict[tuple[str, str], tuple[list[Any], str]] = {  # (source or 'trainin
     ("training", "start_scale"): no_numbers("a number of at least 0", -0.01),
     ("training", "start_seed"): no_integers(0),
     ("training", "order_seed"): no_integers(0),
+    ("training", "order"): no_names("rows", "blocks"),
+    ("training", "block_rows"): no_integers(1),
     ("training", "dtype"): no_names("float32", "float64"),
 }
 
@@ -107,6 +109,8 @@ ANOTHER: dict[tuple[str, str], Any] = {  # (source or 'training', field) → a v
     ("training", "start_scale"): 0,
     ("training", "start_seed"): 7,
     ("training", "order_seed"): 7,
+    ("training", "order"): "blocks",
+    ("training", "block_rows"): 1024,
     ("training", "dtype"): "float64",
 }
 

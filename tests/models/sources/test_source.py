@@ -87,7 +87,7 @@ def test_a_spec_comes_back_from_json_with_its_file_from_anywhere(tmp_path: Path,
 
 def test_an_exercise_is_opened_without_the_file(tmp_path: Path) -> None:
     spec = write(tmp_path / "ours")
-    exercise.save(exercise.make(spec), tmp_path / "exercise")
+    exercise.lay_out(spec, tmp_path / "exercise")
     (tmp_path / "ours" / "rows.npy").unlink()
     opened = exercise.open_mapped(tmp_path / "exercise")
     assert opened.spec == spec
