@@ -87,7 +87,9 @@ def score(task: Task, trained: Sequence[Parameters], predicted: np.ndarray) -> S
 def metric(task: Task, parameters: Parameters) -> float:
     """That of these parameters on the test rows."""
     data = task.exercise.data
-    return reference.score(task.exercise.spec.model, reference.scores_in_pieces(parameters, data.test_features), data.test_targets)[1]
+    return reference.score(
+        task.exercise.spec.model, reference.scores_in_pieces(parameters, data.test_features), data.test_targets
+    )[1]
 
 
 def train_losses(task: Task, trained: Sequence[Parameters]) -> list[float]:
