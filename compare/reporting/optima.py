@@ -8,6 +8,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.tabular import Column, Words, figure_text, number_text
 
 NOTHING = 1e-12  # of the least loss: smaller differences are rounding of float64
+NEGLIGIBLE = 1e-6  # of the reference's loss after its first epoch: where the least is less, this stands in its place
 
 HEADING = Text("above the least", "高出最小值")
 MEANING = Text(
@@ -17,15 +18,16 @@ MEANING = Text(
 
 
 def above(spec: SpecRecord, loss: float | None, penalty: float) -> float | None:
-    """By how much loss and penalty are above the least, as a share of it; the difference itself where the least is 0. None
-    where no least is known."""
+    """By how much loss and penalty are above the least, as a share of it; where the least is next to nothing (a perfect fit), as
+    a share of NEGLIGIBLE. None where no least is known."""
     if spec.optimum is None or loss is None:
         return None
     least = spec.optimum.loss
     difference = loss + penalty - least
     if abs(difference) <= NOTHING * least:
         return 0.0
-    return difference / least if least > 0 else difference
+    whole = max(least, NEGLIGIBLE * spec.reference_losses[0] if spec.reference_losses else 0.0)
+    return difference / whole if whole > 0 else difference
 
 
 def above_text(spec: SpecRecord, loss: float | None, penalty: float) -> Words:
