@@ -10,11 +10,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fairfit.arguments import checked
 from fairfit.commands import values
-from fairfit.commands.measuring import Voice
 from fairfit.commands.values import given
 from fairfit.models import MODELS
 from fairfit.models.checked import file_fields
@@ -24,6 +23,9 @@ from fairfit.models.spec import Spec, Training, to_json
 from fairfit.models.tables.training import suited
 from fairfit.models.tables.understanding import Understanding
 from fairfit.models.text import Text
+
+if TYPE_CHECKING:  # it draws the figures of reports in, which `fairfit data` needs not
+    from fairfit.commands.measuring import Voice
 
 Words = str | Iterable[str]  # 'a,b' or ['a', 'b']
 DTYPE = "float32"
@@ -44,7 +46,7 @@ class Asked:
     test_share: str | float | None = None
     seed: int | None = None
 
-    def specs(self, specs: Sequence[Any], voice: Voice) -> Sequence[Any]:
+    def specs(self, specs: Sequence[Any], voice: "Voice") -> Sequence[Any]:
         """The spec of the table in place of `specs`, which are returned where no table was named; what is to be told of it is.
 
         Raises UserError where the options do not go together, or where the table is refused.
@@ -74,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> Non
         add("--data", type=checked(values.path), metavar="FILE", help="CSV, CSV.gz, TSV or Parquet, in place of a SPEC")
     add("--target", metavar="COLUMN", help="what is to be predicted: numbers make linear, text makes softmax")
     add("--model", choices=MODELS, help="softmax takes numbers as classes too (default: as the target is)")
-    add("--missing", type=words, metavar="A,B", help="what stands for a missing value beside the empty field, as NA")
+    add("--missing", type=words, metavar="A,B", help="what stands for a missing value beside the empty field: NA, or =-9,NA")
     add("--drop", type=words, metavar="A,B", help="columns to leave out")
     add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
     add("--categories", type=words, metavar="A,B", help="columns whose numbers or dates are names")
@@ -171,7 +173,8 @@ def as_command(word: str, asked: Asked) -> str:
     parts = ["fairfit", word]
     for name, value in vars(asked).items():
         if value is not None:
-            parts += [_option(name), ",".join(value) if isinstance(value, list) else str(value)]
+            text = ",".join(value) if isinstance(value, list) else str(value)
+            parts += [f"{_option(name)}={text}"] if text.startswith("-") else [_option(name), text]
     return shlex.join(parts)
 
 

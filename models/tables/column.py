@@ -7,7 +7,7 @@ import numpy as np
 
 from fairfit.models.errors import DataError
 from fairfit.models.tables import levels
-from fairfit.models.tables.refusal import at, quoted, refusal, shown
+from fairfit.models.tables.refusal import at, option, quoted, refusal, shown
 from fairfit.models.tables.request import Request
 from fairfit.models.tables.words import clean, has_comma, is_dressed, is_number, usually_missing
 
@@ -95,8 +95,8 @@ class Column:
                 f"column {name} holds numbers, but {line.en} has {shown(word)}: write plain numbers with a decimal point (1234.5){how[0]}",
                 f"列 {name} 是数值，但{line.zh}是 {shown(word)}：请写成带小数点的普通数（1234.5）{how[1]}",
             )
-        english = f"if {shown(mark)} means missing, say --missing {quoted(mark)} (missing = [{quoted(mark, always=True)}])"
-        chinese = f"若 {shown(mark)} 表示缺失，请用 --missing {quoted(mark)}（missing = [{quoted(mark, always=True)}]）"
+        english = f"if {shown(mark)} means missing, say {option('missing', mark)} (missing = [{quoted(mark, always=True)}])"
+        chinese = f"若 {shown(mark)} 表示缺失，请用 {option('missing', mark)}（missing = [{quoted(mark, always=True)}]）"
         if len(mark) > LONGEST_MARK:
             english, chinese = "mend it", "请修正"
         elif not usually_missing(word):
@@ -175,9 +175,9 @@ class Column:
         zh = "在 float64 中为无穷大（inf）" if "nan" not in word.lower() else "不是数（NaN）"
         return refusal(
             self.request.path,
-            f"column {name} has {shown_word} in {line.en}: {infinite}; mend it, or if it means missing, say --missing {word} "
+            f"column {name} has {shown_word} in {line.en}: {infinite}; mend it, or if it means missing, say {option('missing', word)} "
             f'(missing = ["{word}"])',
-            f'列 {name} {line.zh}是 {shown_word}：{zh}；请修正，若表示缺失，请用 --missing {word}（missing = ["{word}"]）',
+            f'列 {name} {line.zh}是 {shown_word}：{zh}；请修正，若表示缺失，请用 {option("missing", word)}（missing = ["{word}"]）',
         )
 
     def _check_digits(self, batch: "Batch", number: int) -> None:

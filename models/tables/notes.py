@@ -6,7 +6,7 @@ import numpy as np
 
 from fairfit.models.tables.column import Column
 from fairfit.models.tables.loading import Loaded
-from fairfit.models.tables.refusal import at, examples, quoted, shown
+from fairfit.models.tables.refusal import at, examples, option, shown
 from fairfit.models.tables.understanding import Feature
 from fairfit.models.tables.words import is_number, usually_missing
 from fairfit.models.text import Text
@@ -78,8 +78,8 @@ def _of_feature(column: Column, feature: Feature, values: np.ndarray) -> list[Te
         word, line = shown(column.leading_zero[0]), at(column.unit, column.leading_zero[1])
         found.append(
             Text(
-                f"{name}: {word} in {line.en} begins with 0, and is taken as a number: if it is a code, say --categories {quoted(column.name)}",
-                f"{name}：{line.zh}的 {word} 以 0 开头，被当作数值：若是编号，请用 --categories {quoted(column.name)}",
+                f"{name}: {word} in {line.en} begins with 0, and is taken as a number: if it is a code, say {option('categories', column.name)}",
+                f"{name}：{line.zh}的 {word} 以 0 开头，被当作数值：若是编号，请用 {option('categories', column.name)}",
             )
         )
     if feature.unseen:
@@ -121,8 +121,8 @@ def _of_numbers(column: Column, values: np.ndarray) -> list[Text]:
             return [
                 Text(
                     f"{name}: {value} is frequent and far from all others ({others[0]:g} to {others[-1]:g}): if it means missing, say "
-                    f"--missing {value}",
-                    f"{name}：{value} 频繁出现且远离其他值（{others[0]:g} 到 {others[-1]:g}）：若表示缺失，请用 --missing {value}",
+                    f"{option('missing', value)}",
+                    f"{name}：{value} 频繁出现且远离其他值（{others[0]:g} 到 {others[-1]:g}）：若表示缺失，请用 {option('missing', value)}",
                 )
             ]
     return []
@@ -141,8 +141,8 @@ def _of_words(column: Column) -> list[Text]:
         )
     return found + [
         Text(
-            f"{name}: {shown(word)} is taken as a category; if it means missing, say --missing {word.strip()}",
-            f"{name}：{shown(word)} 被当作一个类别；若表示缺失，请用 --missing {word.strip()}",
+            f"{name}: {shown(word)} is taken as a category; if it means missing, say {option('missing', word.strip())}",
+            f"{name}：{shown(word)} 被当作一个类别；若表示缺失，请用 {option('missing', word.strip())}",
         )
         for word in column.words
         if usually_missing(word)

@@ -37,3 +37,10 @@ def at(unit: str, number: int) -> Text:
 def quoted(name: str, *, always: bool = False) -> str:
     """A name as a shell takes it, or as TOML writes it."""
     return json.dumps(name, ensure_ascii=False) if always or not re.fullmatch(r"[\w.:-]+", name) else name
+
+
+def option(name: str, value: str) -> str:
+    """'--missing NA' as a shell and our parser take it: what begins with a minus and is no number must not look like an option."""
+    if value.startswith("-") and not re.fullmatch(r"-(\d+(\.\d+)?)?", value):
+        return f"--{name} '\"{value}\"'"  # a list whose only item stands in quotes
+    return f"--{name} {quoted(value)}"

@@ -4,6 +4,7 @@ The folder may be deleted at any time.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -19,7 +20,6 @@ from fairfit.models.tables.refusal import refusal
 from fairfit.models.tables.request import Request
 from fairfit.models.tables.understanding import Understanding, from_plain, to_plain
 
-RULES = 1  # of the preparation: raised whenever they change, so that nothing old is taken for new
 ABANDONED = 86_400.0  # seconds after which what was begun and never finished is deleted
 SETTLED = 2.0  # seconds after its last change from which on a file that is written again has another time
 
@@ -85,8 +85,15 @@ def _digest(text: str) -> str:
 
 
 def _key(request: Request) -> str:
-    asked = asdict(request) | {"path": content(request.path), "rules": RULES, "name": request.path.suffixes}
+    asked = asdict(request) | {"path": content(request.path), "rules": _rules(), "name": request.path.suffixes}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _rules() -> str:
+    """What reads and prepares: where its code is another, nothing old is taken for new."""
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 
 def _make(request: Request, folder: Path) -> Understanding:

@@ -142,11 +142,13 @@ class TextReader(Reader):
 
     def _sniff(self, piece: Piece, columns: Sequence[Column]) -> None:
         """What the first records show: columns of text, and numbers of which nobody can tell how large they are."""
-        begin = piece.begin(SNIFFED)
-        for number, column in enumerate(columns):
+        import pyarrow as pa
+
+        arrays = self._read(piece.begin(SNIFFED), self.choice.used, [pa.string()] * len(columns), quoted=piece.quoted)
+        for column, array in zip(columns, arrays, strict=True):
             if not column.numeric:
                 continue
-            words = [(row, word) for row, word in enumerate(self._words(begin, number, quoted=piece.quoted)) if word is not None]
+            words = [(row, word) for row, word in enumerate(array.to_pylist()) if word is not None]
             text = next(((row, word) for row, word in words if not is_number(word, self.request.decimal)), None)
             zero = next(((word, row) for row, word in words if is_code(word)), None)
             if zero is not None:

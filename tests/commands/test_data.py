@@ -1,6 +1,8 @@
 """`fairfit data`, and `run` and `prove` with --data: what is understood is told, what would lose something is one line and status 2."""
 
 import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -95,11 +97,14 @@ def test_a_value_that_may_mean_missing_is_pointed_at(tmp_path: Path, told: Told)
     assert "'rooms': 10 of 60 values are missing" in told("data", path, "--target", "price", "--missing", "-200")[1]
 
 
-@pytest.mark.parametrize("mark", ["NA", "?", "not known"])
+@pytest.mark.parametrize("mark", ["NA", "?", "not known", "-", "--", "-x", "-200"])
 def test_what_is_declared_missing_is_missing(mark: str, tmp_path: Path, told: Told) -> None:
     path = write(tmp_path, houses(rooms=[mark, *houses()["rooms"][1:]], region=[*houses()["region"][:-1], mark]))
-    assert told("data", path, "--target", "price")[0] == Status.BAD_USAGE
-    status, out, _ = told("data", path, "--target", "price", "--missing", mark)
+    status, _, error = told("data", path, "--target", "price")
+    assert status == Status.BAD_USAGE
+    advice = re.search(r"say (--missing .*?) \(missing = ", error) if mark != "-200" else None
+    arguments = shlex.split(advice.group(1)) if advice else ["--missing", mark]
+    status, out, _ = told("data", path, "--target", "price", *arguments)
     assert status == Status.OK
     assert out.count("1 of 60 values are missing") == 2
 

@@ -60,6 +60,13 @@ def test_another_preparation_has_arrays_of_its_own(tmp_path: Path, asked: dict[s
     assert prepared(path, **asked)[1] != prepared(path)[1]  # type: ignore[arg-type]
 
 
+def test_other_rules_of_preparation_take_nothing_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, houses())
+    folder = prepared(path)[1]
+    monkeypatch.setattr(store, "_rules", lambda: "others")
+    assert prepared(path)[1] != folder
+
+
 @pytest.mark.parametrize("damage", ["cut", "deleted", "no json", "other json"])
 def test_what_is_damaged_is_made_anew(tmp_path: Path, damage: str) -> None:
     path = write(tmp_path, houses())
