@@ -106,7 +106,13 @@ def test_a_group_and_a_proof_say_how_near_training_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("least", "loss", "penalty", "told"),
-    [(0.8, 0.8, 0.0, 0.0), (0.8, 0.8 * (1 + 1e-14), 0.0, 0.0), (0.8, 0.6, 0.2, 0.0), (0.8, 0.8, 0.08, 0.1), (0.0, 1e-9, 0.0, 1e-3)],
+    [
+        (0.8, 0.8, 0.0, 0.0),
+        (0.8, 0.8 * (1 + 1e-14), 0.0, 0.0),
+        (0.8, 0.6, 0.2, 0.0),
+        (0.8, 0.8, 0.08, 0.1),
+        (0.0, 1e-9, 0.0, 1e-3),
+    ],
 )
 def test_the_share_above_the_least(least: float, loss: float, penalty: float, told: float) -> None:
     spec = made_up.spec_record()
