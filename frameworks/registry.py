@@ -46,7 +46,7 @@ KERAS_MOMENTUM = Rounding(
 )
 
 JAX_LOADER = Impossible("input", "loader", Text("JAX has no data loader", "JAX 没有数据加载器"))
-TF_COPIES = 2.1  # tf.constant holds a second copy until the first operation; so does fit, of the rows in the order of the epoch
+TWICE = 2.1  # copies of data that is handed over: a second lives until the first operation; Keras's fit has one in the order of the epoch
 
 CPP_COMPILER = (  # what torch.compile calls for a CPU; each left out in turn, it fails
     Need("g++", Text("install g++", "请安装 g++"), variable="CXX"),
@@ -113,26 +113,26 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         {
             "variable": Style(
                 "arrays", Text("nothing: tf.Variable, GradientTape, update by hand", "无：tf.Variable、GradientTape、手写更新"),
-                start_seconds=5, step_seconds=2400e-6, copies=TF_COPIES,
+                start_seconds=5, step_seconds=2400e-6, copies=TWICE,
             ),
             "keras": Style(
                 "layers", Text("nothing: Dense, keras.losses, SGD under GradientTape", "无：GradientTape 下的 Dense、keras.losses、SGD"),
                 (KERAS_MOMENTUM,),
-                start_seconds=5, step_seconds=5400e-6, copies=TF_COPIES,
+                start_seconds=5, step_seconds=5400e-6, copies=TWICE,
             ),
             "function": Style(
                 "compiled", Text("the step, by tf.function", "单步，由 tf.function 编译"), (KERAS_MOMENTUM,),
-                start_seconds=5, step_seconds=330e-6, copies=TF_COPIES,
+                start_seconds=5, step_seconds=330e-6, copies=TWICE,
             ),
             "xla": Style(
                 "graph", Text("the whole epoch, by tf.function(jit_compile=True)", "整轮，由 tf.function(jit_compile=True) 编译"),
                 impossible=(Impossible("input", "loader", Text("the whole epoch is one XLA program: a Python loader has no place in it",
                                                                "整轮是一个 XLA 程序：其中容不下 Python 的数据加载器")),),
-                start_seconds=6, step_seconds=30e-6, copies=TF_COPIES,
+                start_seconds=6, step_seconds=30e-6, copies=TWICE,
             ),
             "fit": Style(
                 "fit", Text("the step, by Model.fit", "单步，由 Model.fit 编译"), (KERAS_MOMENTUM,),
-                start_seconds=5, step_seconds=4400e-6, copies=TF_COPIES,
+                start_seconds=5, step_seconds=4400e-6, copies=TWICE,
             ),
         },
         colour="#E69F00",
@@ -188,20 +188,21 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
             "jnp": Style(
                 "arrays", Text("nothing: jax.numpy, jax.grad, update by hand", "无：jax.numpy、jax.grad、手写更新"),
                 impossible=(JAX_LOADER,),
-                start_seconds=2.5, step_seconds=2400e-6,
+                start_seconds=2.5, step_seconds=2400e-6, copies=TWICE,
             ),
             "jit": Style(
                 "compiled", Text("the step, by jax.jit", "单步，由 jax.jit 编译"),
                 impossible=(JAX_LOADER,),
-                start_seconds=2.5, step_seconds=40e-6,
+                start_seconds=2.5, step_seconds=40e-6, copies=TWICE,
             ),
             "scan": Style(
                 "graph", Text("the whole epoch, by jax.lax.scan in jax.jit", "整轮，由 jax.jit 中的 jax.lax.scan 编译"),
                 impossible=(JAX_LOADER,),
-                start_seconds=2.5, step_seconds=3e-6,
+                start_seconds=2.5, step_seconds=3e-6, copies=TWICE,
             ),
         },
         colour="#009E73",
+        process_bytes=150_000_000,
         thread_variables=("PJRT_NPROC",),
         environment={"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_CPP_MIN_LOG_LEVEL": "2"},  # else it takes 75 % of a card's memory
         passed_on=("XLA_FLAGS",),

@@ -15,7 +15,7 @@ from fairfit.records import Cell, CellRecord, Run
 from fairfit.runfiles import RunFolder
 
 SPECS = Path("results/published/scale")
-STYLES = ("numpy", "symbol", "function", "tensor")  # of each framework one that has both inputs and does little beside arithmetic
+STYLES = ("numpy", "symbol", "function", "tensor", "jit")  # of each framework one that does little beside arithmetic
 INPUTS = {"blocks": "resident,loader", "rows": "resident"}
 HOW = ["--threads", "1", "--styles", ",".join(STYLES), "--budget", "1s", "--time-limit", "30m"]
 BLOCKS = {4: 4, 5: 4, 6: 2, 7: 1}  # power of ten → samples of each cell: of ten million rows each takes a minute by loader
@@ -61,6 +61,8 @@ def told(found: dict[tuple[str, int], RunFolder]) -> str:
     powers = sorted({power for _, power in found})
     rows = list(dict.fromkeys(row for key in found for row in seconds[key]))
     first = next(iter(runs.values()))
+    counted = [sample for folder in found.values() for sample in statistics.counted(folder.samples())]
+    disturbed = sum(map(statistics.disturbed, counted))
 
     def time(order: str, power: int, row: Row) -> str:
         here = seconds.get((order, power), {}).get(row)
@@ -79,7 +81,8 @@ def told(found: dict[tuple[str, int], RunFolder]) -> str:
     lines = [
         "# Growth with the rows", "",
         f"Made by `make scale`: 100 features in float32, batches of 1,000 rows, one CPU ({first.machine.cpu}, "
-        f"{first.machine.memory_bytes / 1e9:.0f} GB). Samples of each cell, all of one process: {samples}. So a number is good to some 15 %.",
+        f"{first.machine.memory_bytes / 1e9:.0f} GB). Samples of each cell, all of one process: {samples}. So a number is good to some 15 %, "
+        f"or less where others took CPU or memory: of {len(counted)} samples that count {disturbed} were disturbed.",
     ]  # fmt: skip
     lines += ["", "## Nanoseconds a row", "", "In brackets: how many times those of the smallest.", ""]
     lines += _table(["order", "input", "", *(f"10^{power} rows" for power in powers)], rows, powers, time)

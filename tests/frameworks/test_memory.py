@@ -49,7 +49,7 @@ def test_a_loader_holds_no_copy(name: str, style: str, tmp_path: Path) -> None:
     assert grown(name, style, "loader", tmp_path / "large") < 0.3
 
 
-@pytest.mark.parametrize(("name", "style"), STYLES)
+@pytest.mark.parametrize(("name", "style"), [*STYLES, pytest.param("jax", "jit", marks=pytest.mark.framework("jax"))])
 def test_resident_data_are_held_as_often_as_the_registry_says(name: str, style: str, tmp_path: Path) -> None:
     copies = registry.find(name).styles[style].copies
     assert 0.7 < grown(name, style, "resident", tmp_path / "large") < copies + 0.3
