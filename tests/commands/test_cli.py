@@ -161,7 +161,7 @@ def test_prove_says_yes_to_a_right_cell_and_no_to_a_wrong_one(
     told = capsys.readouterr().out
     assert "proven" in told and told.rstrip().endswith(f"report: {tmp_path / 'right' / 'report.html'}")
     heading = next(line for line in told.splitlines() if "status" in line)
-    assert heading.split()[-2:] == ["loss", "test"]
+    assert heading.split()[-5:] == ["loss", "test", "above", "the", "least"]
     wrong = ["prove", str(spec_file), "--frameworks", "fake", "--styles", "lies", "--out", str(tmp_path / "wrong")]
     assert main(wrong) == Status.NO
     assert "refused" in capsys.readouterr().out
