@@ -52,9 +52,9 @@ def nodes(closed: ClosedJaxpr, names: Sequence[str]) -> list[Node]:
 
         for equation in inner.jaxpr.eqns:
             arguments = [node(variable) for variable in equation.invars]
-            programs = [value for value in equation.params.values() if isinstance(value, ClosedJaxpr)]
-            if programs:
-                results = walk(programs[0], arguments)
+            program = equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
+            if isinstance(program, ClosedJaxpr):
+                results = walk(program, arguments)
             else:
                 name = f"{equation.primitive.name} {len(found)}"
                 found.append(Node(name, equation.primitive.name, [argument for argument in arguments if argument is not None]))
