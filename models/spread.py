@@ -111,8 +111,14 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
 
 def _stored(exact: Parameters, unit: float) -> Apart:
     """What rounding the reference itself to the dtype may make: half a unit in the last place of each value."""
-    return Apart(unit / 2 * float(np.linalg.norm(exact.weight)), unit / 2 * float(np.linalg.norm(exact.bias)))
+    return Apart(unit / 2 * _norm(exact.weight), unit / 2 * _norm(exact.bias))
 
 
 def _length(found: np.ndarray, exact: np.ndarray) -> float:
-    return float(np.linalg.norm(found.astype(np.float64) - exact))
+    return _norm(found.astype(np.float64) - exact)
+
+
+def _norm(values: np.ndarray) -> float:
+    """Infinite where a training that diverges has gone beyond what float64 squares; that is told by others, and no warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.linalg.norm(values))

@@ -138,8 +138,8 @@ def test_a_missing_framework_is_skipped_with_the_way_to_install_it_or_fails_wher
     monkeypatch.setattr(registry, "installed_version", lambda entry: None)
     for required, outcome in (("", pytest.skip.Exception), ("1", pytest.fail.Exception)):
         monkeypatch.setenv("FAIRFIT_REQUIRE_FRAMEWORKS", required)
-        with pytest.raises(outcome, match="mxnet is not installed: pip install"):
-            installed.load("mxnet")
+        with pytest.raises(outcome, match="pytorch is not installed: pip install"):
+            installed.load("pytorch")
 
 
 # -- the suite as a stranger calls it ------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
 order, how many GATHERS the step has of which operator, the UPDATE with which it ends, and what FLOWS_IN. Of the extensions:
 what CANNOT_BE_ASKED, what DOES_NOT_WORK with the framework's own words, and a program in which the BUILT_IN_NESTEROV takes the
 steps that ours does, from `start` and `curvature` to `last`. Of the article's DEFECTS: those that apply, each with whether it
-is reproduced, and the recipe in which the SECOND_SOFTMAX shows.
+is reproduced, and the recipe in which the SECOND_SOFTMAX shows. GRAPHS_OF is the version whose graphs these are, where another
+one may be installed too.
 """
 
 import importlib

@@ -1,6 +1,7 @@
 """What is known of JAX."""
 
 FENCED = "scan"
+GRAPHS_OF = "0.7.1"
 
 DECLARED = {
     "linear": [
