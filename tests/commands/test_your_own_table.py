@@ -18,7 +18,7 @@ BLOCKS = [block.splitlines() for block in re.findall(r"^```\n\$ (.*?)^```$", PAG
 
 def test_the_page_shows_commands() -> None:
     assert [shlex.split(block[0])[:2] for block in BLOCKS] == [
-        ["fairfit", word] for word in ("data", "data", "prove", "run")
+        ["fairfit", word] for word in ("data", "data", "prove", "run", "prove")
     ]  # fmt: skip
 
 
