@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output.open_all_streams()
     output.accept_all_signs()
     language, kept = output.language(None), KEPT if given[:1] in (["run"], ["prove"]) else Text("", "")
+    answer: Answer | None = None
     try:
         _check_threads()
         # what commands lean on is heavy: only the one that is called is imported, and none for `fairfit --help`
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.lang not in (None, language):
             output.complain(NO_CHINESE, language)
         assert module is not None  # else the parser has ended the program
-        answer: Answer = module.command(options)
+        answer = module.command(options)
         with output.printing():
             answer.show()
     except UserError as error:
@@ -61,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         number: int = signal.SIGINT
         if isinstance(interrupt, Interrupted):
             number, kept = interrupt.number, kept if interrupt.kept else NOTHING
+        elif answer is None and kept.en:  # before measuring began: while it goes on, interrupts are Interrupted
+            kept = NOTHING
         output.complain(Text("interrupted", "已中断") + kept, language)
         return SIGNALLED + number
     return answer.status

@@ -1,6 +1,7 @@
 """The command line: results on standard output, one clear line for what is wrong, the right exit status."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,14 @@ def test_list_and_doctor_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_spec_of_ones_own_is_named_after_its_file(spec_file: Path) -> None:
     assert load(spec_file).name == "mine"
     assert load(spec_file).digest != tiny().digest
+
+
+def test_an_interrupt_before_measuring_began_says_that_nothing_was_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fairfit.cli.importlib.import_module", interrupted)
+    assert main(["run", "digits"]) == 128 + signal.SIGINT
+    assert capsys.readouterr().err == "fairfit: interrupted; nothing was measured\n"
