@@ -111,9 +111,9 @@ def _check_disk(files: int, scratch: Path) -> None:
     if files > SHARE * free:
         raise UserError(
             Text(
-                f"the data would take {gb(files)} on the disk, which has {gb(free)} left: lower rows, or name a folder on "
-                "another disk with --out",
-                f"数据将占磁盘 {gb(files)}，而磁盘只剩 {gb(free)}：请减少 rows，或用 --out 指定另一磁盘上的文件夹",
+                f"the data and the order of its rows in each epoch would take {gb(files)} on the disk, which has {gb(free)} left: "
+                "lower rows or epochs, or name a folder on another disk with --out",
+                f"数据与各轮的行顺序将占磁盘 {gb(files)}，而磁盘只剩 {gb(free)}：请减少 rows 或 epochs，或用 --out 指定另一磁盘上的文件夹",
             )
         )
 

@@ -32,9 +32,9 @@ def nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (10**9, "fairfit: the data would take 4"),
+        (10**9, "fairfit: the data and the order of its rows in each epoch would take 4"),
         (10**14, "GB on the disk"),
-        (2**62, "lower rows, or name a folder on another disk"),
+        (2**62, "lower rows or epochs, or name a folder on another disk"),
     ],
 )
 def test_data_that_no_disk_holds(

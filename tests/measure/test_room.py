@@ -77,7 +77,7 @@ def test_what_a_loader_reads_may_be_larger_than_what_is_resident(memory_of_1_gb:
 
 def test_data_that_the_disk_does_not_hold_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(10**9, 10**9 - 100 * MB, 100 * MB))
-    assert "the data would take 412 MB on the disk, which has 100 MB left: lower rows" in refusal(wide(1_000_000))
+    assert "in each epoch would take 412 MB on the disk, which has 100 MB left: lower rows" in refusal(wide(1_000_000))
 
 
 def test_data_that_several_specs_share_counts_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
