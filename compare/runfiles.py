@@ -64,12 +64,20 @@ class RunFolder:
         return claim.holder(self.path)
 
     def create(self) -> None:
-        """Make an empty run. Raises UserError where that cannot be done or a run is there already."""
+        """Make an empty run. Raises UserError where that cannot be done, or a run or files of its names are there already."""
         if self.run_path.exists():
             raise UserError(
                 Text(
                     f"{self.path} holds a run already: name another folder with --out, or remove it",
                     f"{self.path} 中已有一次运行：请用 --out 指定另一个文件夹，或删除它",
+                )
+            )
+        if strangers := [name for name in FILES if (self.path / name).is_file() and (self.path / name).stat().st_size]:
+            raise UserError(
+                Text(
+                    f"{self.path} holds files that are of no run and would be overwritten, {', '.join(strangers)}: name another "
+                    "folder with --out, or remove them",
+                    f"{self.path} 中有不属于任何运行、会被覆盖的文件 {'、'.join(strangers)}：请用 --out 指定另一个文件夹，或删除它们",
                 )
             )
         try:

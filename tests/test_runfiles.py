@@ -309,3 +309,11 @@ def test_whole_samples_are_not_cut(folder: RunFolder) -> None:
     folder.append(sample(0))
     folder.cut_partial_sample()
     assert folder.samples() == [sample(0)]
+
+
+def test_files_of_somebody_else_are_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "report.md").write_text("my own report")
+    (tmp_path / "samples.jsonl").write_text("")  # left by a run that never began
+    with pytest.raises(UserError, match=r"of no run and would be overwritten, report\.md: name another folder with --out"):
+        RunFolder(tmp_path).create()
+    assert (tmp_path / "report.md").read_text() == "my own report"
