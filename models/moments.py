@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairfit.models.data import Data
+from fairfit.models.pieces import pieces
 
-ROWS_AT_ONCE = 4096  # of which a float64 copy is made: never of all
 CONSTANT = 1e-12  # a column that scatters by less of its mean is constant, but for how sums are rounded
 
 
-def pieces(data: Data) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Training features in float64, of shape (up to ROWS_AT_ONCE, inputs), with their targets."""
-    for first in range(0, data.rows, ROWS_AT_ONCE):
-        rows = slice(first, first + ROWS_AT_ONCE)
+def in_float64(data: Data) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Training features in float64, of shape (some rows, inputs), with their targets: never a copy of all."""
+    for rows in pieces(data.rows, data.inputs):
         yield data.train_features[rows].astype(np.float64), data.train_targets[rows]
 
 
@@ -37,9 +36,9 @@ def of(data: Data) -> Moments:
     cannot hold the squares."""
     mean, covariance = np.zeros(data.inputs), np.zeros((data.inputs, data.inputs))
     with np.errstate(over="ignore", invalid="ignore"):
-        for features, _ in pieces(data):
+        for features, _ in in_float64(data):
             mean += features.sum(axis=0) / data.rows
-        for features, _ in pieces(data):
+        for features, _ in in_float64(data):
             features -= mean
             covariance += features.T @ features / data.rows
     constant = np.sqrt(np.diag(covariance)) <= CONSTANT * np.abs(mean)

@@ -12,7 +12,7 @@ import numpy as np
 
 from fairfit.models import moments, reference
 from fairfit.models.data import Data
-from fairfit.models.moments import pieces
+from fairfit.models.moments import in_float64
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
 from fairfit.models.text import Text
@@ -46,7 +46,7 @@ def objective(spec: Spec, data: Data, parameters: Parameters) -> float:
     """The training loss with its penalty, in float64."""
     losses = (
         len(targets) * reference.loss(spec.model, reference.scores(parameters, features), targets)
-        for features, targets in pieces(data)
+        for features, targets in in_float64(data)
     )
     return sum(losses) / data.rows + penalty(spec, parameters)
 
@@ -55,7 +55,7 @@ def slope(spec: Spec, data: Data, parameters: Parameters) -> Parameters:
     """Its gradient."""
     weight = spec.training.l2 * parameters.weight.astype(np.float64)
     bias = np.zeros(parameters.bias.shape)
-    for features, targets in pieces(data):
+    for features, targets in in_float64(data):
         found = reference.gradient(spec.model, parameters, features, targets, l2=0.0)
         weight = weight + found.weight * (len(targets) / data.rows)
         bias = bias + found.bias * (len(targets) / data.rows)
@@ -125,7 +125,7 @@ class _Search:
 
     def _pieces(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Features of shape (rows, directions + 1), which end with a 1, and targets, for `linear` around their mean."""
-        for features, targets in pieces(self.data):
+        for features, targets in in_float64(self.data):
             extended = np.column_stack([(features - self.mean) @ self.basis, np.ones(len(targets))])
             yield extended, targets.astype(np.float64) - self.offset if self.spec.model == "linear" else targets
 

@@ -61,14 +61,15 @@ def prove(
 ) -> Result:
     """Train every cell of these specs (default: the article's two) on one CPU and compare its weights with the reference.
 
-    Nothing is timed. `data` names a table of your own in place of a spec. Words and defaults are those of `fairfit prove --help`; see `fairfit.run`.
+    Nothing is timed. `data` names a table of your own in place of a spec. Words and defaults are those of `fairfit prove --help`;
+    see `fairfit.run`.
 
     >>> import fairfit
     >>> fairfit.prove("article-linear", frameworks="numpy", out=folder).status.name
     'OK'
     """
-    names = ", ".join(repr(item) for item in specs)
-    voice = voice or Voice(command=f"fairfit.prove({names or repr(data)}{', converge=True' if converge else ''})")
+    given_ = {name: value for name, value in locals().items() if value not in (None, False, ())}
+    voice = voice or Voice(command=values.call("prove", given_))
     measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
     folder = given("data_dir", values.path, data_dir, None)
     wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(

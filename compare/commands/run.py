@@ -100,9 +100,9 @@ def run(
     """Prove and time every framework and style on these specs (default: the article's two), and write the report.
 
     Words and defaults are those of `fairfit run --help`; a list is written ['a', 'b'] or 'a,b', a time in seconds or '5m',
-    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec; several may be in a list; `data` names a table of your own
-    in place of a spec. Raises UserError where something
-    cannot be done as asked; what fails later is told by the status of its cells.
+    a share 0.02 or '2%'. A spec is a built-in name, the path of a .toml file, or a Spec; several may be in a list; `data` names a
+    table of your own in place of a spec. Raises UserError where something cannot be done as asked; what fails later is told by
+    the status of its cells.
 
     >>> import fairfit
     >>> run = fairfit.run("article-linear", frameworks="numpy", quick=True, out=folder)
@@ -110,7 +110,7 @@ def run(
     ['numpy', 'numpy', 'measured']
     """
     given_ = {name: value for name, value in locals().items() if value not in (None, False, ())}
-    voice = voice or Voice(command=_as_command(given_))
+    voice = voice or Voice(command=values.call("run", given_))
     folder = given("data_dir", values.path, data_dir, None)
     if resume is not None:
         _refuse_beside("--resume continues a run as it was planned", given_, allowed=("resume", "data_dir", "voice", "no_lock"))
@@ -154,10 +154,3 @@ def _refuse_beside(why: str, asked: dict[str, object], *, allowed: tuple[str, ..
     ignored = [f"--{name.replace('_', '-')}" if name != "specs" else "specs" for name in asked if name not in allowed]
     if ignored:
         raise UserError(f"{why}: leave out {', '.join(ignored)}")
-
-
-def _as_command(asked: dict[str, object]) -> str:
-    """The call as it was written, for the record."""
-    texts = [values.shown(item) for item in asked.get("specs", ())]  # type: ignore[attr-defined]
-    texts += [f"{name}={values.shown(value)}" for name, value in asked.items() if name not in ("specs", "voice")]
-    return f"fairfit.run({', '.join(texts)})"

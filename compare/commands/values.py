@@ -1,7 +1,7 @@
 """How values are read that a shell gives as text and Python as values: names, numbers, times, shares, paths."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,3 +103,10 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return -1.0
+
+
+def call(name: str, asked: Mapping[str, Any]) -> str:
+    """The call of `fairfit.<name>` as it was written, for the record; `specs` stand first."""
+    texts = [shown(item) for item in asked.get("specs", ())]
+    texts += [f"{key}={shown(value)}" for key, value in asked.items() if key not in ("specs", "voice")]
+    return f"fairfit.{name}({', '.join(texts)})"

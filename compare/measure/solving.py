@@ -100,7 +100,7 @@ def _least_squares(data: Data) -> Parameters:
 def _normal_equations(data: Data, l2: float) -> Parameters:
     """By pieces of the rows, so that they need not fit into memory twice."""
     found, middle = moments.of(data), float(data.train_targets.mean(dtype=np.float64))
-    products = sum((targets - middle) @ (features - found.mean) for features, targets in moments.pieces(data)) / data.rows
+    products = sum((targets - middle) @ (features - found.mean) for features, targets in moments.in_float64(data)) / data.rows
     curvature = found.covariance + l2 * np.eye(data.inputs)
     weight = np.linalg.lstsq(curvature, products, rcond=COLLINEAR**2 * float(np.finfo(data.train_features.dtype).eps) ** 2)[0]
     return Parameters(weight[None, :], np.array([middle - weight @ found.mean]))
