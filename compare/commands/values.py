@@ -105,8 +105,9 @@ def _number(text: str) -> float:
         return -1.0
 
 
-def call(name: str, asked: Mapping[str, Any]) -> str:
+def call(name: str, asked: Mapping[str, object]) -> str:
     """The call of `fairfit.<name>` as it was written, for the record; `specs` stand first."""
-    texts = [shown(item) for item in asked.get("specs", ())]
+    specs = asked.get("specs", ())
+    texts = [shown(item) for item in (specs if isinstance(specs, tuple) else (specs,))]
     texts += [f"{key}={shown(value)}" for key, value in asked.items() if key not in ("specs", "voice")]
     return f"fairfit.{name}({', '.join(texts)})"
