@@ -9,7 +9,7 @@ The functions have the words and defaults of the command line, and are what it c
     run.report      # the path of report.html
     run.status      # Status.OK, NO or INCOMPLETE, as the exit status of the command
 
-`run`, `prove`, `read`, `report`, `diff` and `check` raise `UserError`, whose message is one clear line, where what was
+`run`, `prove`, `sweep`, `bisect`, `read`, `report`, `diff` and `check` raise `UserError`, whose message is one clear line, where what was
 asked for cannot be done. Nothing heavy is imported before one of them is used.
 """
 
@@ -22,10 +22,13 @@ if __name__ != "fairfit":  # found as a folder of a checkout: it would be a seco
 _HOMES = {  # name → the module that has it; type checkers read __init__.pyi, which a test holds equal
     "run": "fairfit.commands.run",
     "prove": "fairfit.commands.prove",
+    "sweep": "fairfit.commands.sweep",
+    "bisect": "fairfit.commands.bisect",
     "read": "fairfit.commands.report",
     "report": "fairfit.commands.report",
     "diff": "fairfit.commands.diff",
     "check": "fairfit.commands.check",
+    "assert_same_training": "fairfit.assertions",
     "Result": "fairfit.commands.result",
     "Status": "fairfit.commands.answer",
     "UserError": "fairfit.models.errors",

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     output.open_all_streams()
     output.accept_all_signs()
-    language, kept = output.language(None), KEPT if given[:1] in (["run"], ["prove"]) else Text("", "")
+    language, kept = output.language(None), KEPT if given[:1] in (["run"], ["prove"], ["sweep"]) else Text("", "")
     answer: Answer | None = None
     try:
         _check_threads()

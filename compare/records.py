@@ -7,6 +7,7 @@ framework said is a text; what a report tells of frameworks, source and facts is
 from dataclasses import dataclass, field
 from typing import Any
 
+from fairfit.asked import EnvironmentRecord, SweepRecord
 from fairfit.models.tables.understanding import Understanding
 from fairfit.models.text import Text
 
@@ -156,7 +157,7 @@ class SpecRecord:
 
     `spread` is what rounding makes after each epoch, as a share of how far the reference has moved from the start.
     `table` is what was understood of a table of the user's own. `reference_penalty` is ½ · l2 · ‖weight‖² of the reference in the
-    end, which its losses leave out. Where there is no `optimum`, `no_optimum` says why; in runs of before version 0.4 neither was
+    end, which its losses leave out, and `reference_penalties` the same after each epoch. Where there is no `optimum`, `no_optimum` says why; in runs of before version 0.4 neither was
     looked for. `floor_seconds` is in older runs, where one floor was measured for all groups.
     """
 
@@ -172,6 +173,7 @@ class SpecRecord:
     spread: list[float] = field(default_factory=list)
     table: Understanding | None = None
     reference_penalty: float = 0.0
+    reference_penalties: list[float] = field(default_factory=list)
     optimum: OptimumRecord | None = None
     no_optimum: Text | str = ""
 
@@ -262,7 +264,8 @@ class Run:
     groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
     number) before the run. `levels` says what the styles of a level have in common. `peak_rss_bytes` and `own_bytes` are those of the
-    process that measured (see `Startup`).
+    process that measured (see `Startup`). `environments` has one for each framework (by its name in cells) that is not the installed one. `sweep` is what was asked where the specs are the shapes of a sweep. `samples_sha256` is that of the first `samples_bytes` bytes of samples.jsonl, as long as the
+    file was when this was written; in runs of before version 0.4 it is empty.
     """
 
     name: str
@@ -288,6 +291,10 @@ class Run:
     busy: dict[str, float] = field(default_factory=dict)
     peak_rss_bytes: int | None = None
     own_bytes: int | None = None
+    sweep: SweepRecord | None = None
+    environments: dict[str, EnvironmentRecord] = field(default_factory=dict)
+    samples_bytes: int = 0
+    samples_sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The files of a run: written and read here and nowhere else."""
 
 import contextlib
+import dataclasses
 import errno
+import hashlib
 import itertools
 import json
 import os
@@ -118,7 +120,9 @@ class RunFolder:
         shutil.rmtree(self.scratch_path, ignore_errors=True)
 
     def write(self, run: Run) -> None:
-        """Write run.json whole: a reader sees the old or the new one, never half."""
+        """Write run.json whole, with the checksum of the samples so far: a reader sees the old or the new one, never half."""
+        samples = self.samples_path.read_bytes() if self.samples_path.exists() else b""
+        run = dataclasses.replace(run, samples_bytes=len(samples), samples_sha256=hashlib.sha256(samples).hexdigest())
         text = json.dumps({"format": FORMAT} | to_plain(run), indent=1, allow_nan=False, ensure_ascii=False)
         partial = self.run_path.with_suffix(".partial")
         try:
@@ -184,6 +188,11 @@ class RunFolder:
             whole = content[: content.rfind(b"\n") + 1]
             with self.samples_path.open("r+b") as file:
                 file.truncate(len(whole))
+
+    def samples_as_written(self, run: Run) -> bool:
+        """Whether the samples that were there when run.json was written still are, unchanged; more may have come since."""
+        there = self.samples_path.read_bytes()[: run.samples_bytes] if run.samples_sha256 else b""
+        return not run.samples_sha256 or hashlib.sha256(there).hexdigest() == run.samples_sha256
 
     def samples(self) -> list[Sample]:
         """All samples in the order measured. A last line cut short by a crash is left out; any other bad line is an error."""

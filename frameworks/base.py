@@ -6,7 +6,7 @@ An adapter decides nothing that affects the result: start, order, rates and scor
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Trainer(ABC):
     def build(self) -> None:  # noqa: B027  # where nothing is built there is nothing to do
         """Make the model, and compile what can be compiled before training."""
 
-    def prepare(self) -> Self:
+    def prepare(self) -> "Trainer":
         """Everything before the first `reset`."""
         self.transfer()
         self.build()

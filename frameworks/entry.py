@@ -96,6 +96,9 @@ class Entry:
 
     `cards` are the lowest and the highest compute capability of NVIDIA's cards for which its packages hold code, where that is
     not open upwards. `newest_python` is the last that it runs on, where it does not run on the newest, and `ends_there` says why.
+
+    An environment of its own that is built for it gets what stands in `beside`, too. Of one that has such an environment `python`
+    is the interpreter there and `version` what it holds.
     """
 
     name: str
@@ -119,6 +122,9 @@ class Entry:
     cards: tuple[tuple[int, int], tuple[int, int]] | None = None
     newest_python: tuple[int, int] | None = None
     ends_there: Text | str = ""
+    beside: tuple[str, ...] = ()
+    python: str = ""
+    version: str = ""
 
     def too_many(self, rows: int, inputs: int) -> Text | None:
         """Why an array of this shape cannot be had; None where it can."""

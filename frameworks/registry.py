@@ -1,11 +1,13 @@
 """The frameworks that can be compared, their styles and how each is installed: a table that imports none of them."""
 
+import contextlib
 import difflib
 import importlib
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from fairfit.frameworks.entry import Entry, Impossible, Need, Rounding, Style
@@ -107,6 +109,7 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         cards=((5, 0), (8, 6)),  # of mxnet-cu112 and mxnet-cu117, and no PTX for later ones, by their build files
         newest_python=(3, 12),
         ends_there=Text("MXNet 1.9.1 needs NumPy < 2, which ends there", "MXNet 1.9.1 需要 NumPy < 2，而它止于该版本"),
+        beside=("setuptools<81",),
     ),
     Entry(
         "tensorflow", "TensorFlow", "fairfit.frameworks.tensorflow", "tensorflow", ("tensorflow-cpu", "tensorflow"), "tensorflow",
@@ -232,13 +235,31 @@ class Broken(Unavailable):
     """The framework is installed but cannot be imported; the cause is chained."""
 
 
+_ALSO: ContextVar[tuple[Entry, ...]] = ContextVar("also", default=())
+
+
+def rows() -> list[Entry]:
+    """All frameworks; behind each the same in other versions that are compared just now."""
+    return [row for entry in FRAMEWORKS for row in (entry, *(one for one in _ALSO.get() if one.adapter == entry.adapter))]
+
+
+@contextlib.contextmanager
+def also(entries: Iterable[Entry]) -> Iterator[None]:
+    """With these rows beside the others."""
+    token = _ALSO.set((*_ALSO.get(), *entries))
+    try:
+        yield
+    finally:
+        _ALSO.reset(token)
+
+
 def names() -> list[str]:
-    return [entry.name for entry in FRAMEWORKS]
+    return [entry.name for entry in rows()]
 
 
 def find(name: str) -> Entry:
     """The entry of a framework. Raises UserError with the nearest name where there is none."""
-    for entry in FRAMEWORKS:
+    for entry in rows():
         if entry.name == name:
             return entry
     raise UserError(unknown(Text("framework", "框架"), name, names()))
@@ -255,6 +276,8 @@ def unknown(what: Text | str, asked: str, allowed: Iterable[str]) -> Text:
 
 def installed_version(entry: Entry) -> str | None:
     """The version that is installed, found without importing it; None where there is none."""
+    if entry.version:
+        return entry.version
     if importlib.util.find_spec(entry.package) is None:
         return None
     for distribution in entry.distributions:
@@ -289,7 +312,7 @@ def load(entry: Entry) -> "Framework":
 
     Raises NotInstalled with the way to install it, or Broken with the first line of what went wrong (the whole is chained).
     """
-    if installed_version(entry) is None:
+    if not entry.version and installed_version(entry) is None:
         raise NotInstalled(how_to_install(entry))
     try:
         framework: Framework = importlib.import_module(entry.adapter).FRAMEWORK(entry)

@@ -1,6 +1,7 @@
 """The data of a spec: laid out once by its source, in memory-mapped files that every process shares."""
 
 import contextlib
+import dataclasses
 import errno
 import mmap
 import os
@@ -64,7 +65,9 @@ def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None) -> int:
         return new_file(folder / f"{name}.npy", shape, _dtype(spec, name))
 
     with _told_where_it_does_not_fit(spec), np.errstate(over="ignore"):
-        arrays = spec.data.load_into(new, data_dir) or _rows(spec, data_dir)
+        data = spec.data
+        whole = None if data.first_rows or data.first_inputs else data.load_into(new, data_dir)
+        arrays = whole or _rows(spec, data_dir)
         outputs = _outputs(spec, arrays)
         for name in ARRAYS:
             if not (folder / f"{name}.npy").exists():
@@ -73,7 +76,23 @@ def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None) -> int:
 
 
 def _rows(spec: Spec, data_dir: Path | None) -> Arrays:
-    return spec.data.arrays(spec.model, spec.training.dtype, data_dir)
+    data, arrays = spec.data, spec.data.arrays(spec.model, spec.training.dtype, data_dir)
+    there = dict(zip(("first_rows", "first_inputs"), arrays.train_features.shape, strict=True))
+    for name, count in there.items():
+        if getattr(data, name) > count:
+            raise DataError(
+                Text(
+                    f"source {spec.source!r}: {name} = {getattr(data, name)}, and there are {count}",
+                    f"数据源 {spec.source!r}：{name} = {getattr(data, name)}，而总共只有 {count}",
+                )
+            )
+    rows, inputs = slice(data.first_rows or None), slice(data.first_inputs or None)
+    return dataclasses.replace(
+        arrays,
+        train_features=arrays.train_features[rows, inputs],
+        train_targets=arrays.train_targets[rows],
+        test_features=arrays.test_features[:, inputs],
+    )
 
 
 def new_file(path: Path, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:

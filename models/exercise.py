@@ -38,20 +38,26 @@ def make(spec: Spec, data_dir: Path | None = None) -> Exercise:
 def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None, like: Path | None = None) -> Exercise:
     """The same in files, in a new folder that `open_mapped` reads: all processes share them, and none holds a copy.
 
-    `like` is the folder of an exercise whose spec has the same data: they are used, not made again.
+    `like` is the folder of an exercise whose spec has the same data: they are used, and its orders where they are the same, not
+    made again.
     """
     folder.mkdir(parents=True)
-    if like is None:
+    known = _values(like) if like is not None else None
+    if like is None or known is None:
         place, outputs = ".", datasets.lay_out(spec, folder, data_dir)
     else:
-        known = _values(like)
         place, outputs = str((like / known["data"]).absolute()), known["outputs"]
     data = datasets.open_mapped(folder / place, outputs)
     start = parameters.start(spec, data.inputs, data.outputs)
     np.save(folder / "start_weight.npy", start.weight)
     np.save(folder / "start_bias.npy", start.bias)
-    order.lay_out(spec, data.rows, folder / "orders.npy")
-    (folder / "exercise.json").write_text(json.dumps({"spec": to_json(spec), "data": place, "outputs": outputs}))
+    orders = "orders.npy"
+    if like is not None and known is not None and order.same(from_mapping(known["spec"], ""), spec):
+        orders = str((like / known["orders"]).absolute())
+    else:
+        order.lay_out(spec, data.rows, folder / orders)
+    values = {"spec": to_json(spec), "data": place, "outputs": outputs, "orders": orders}
+    (folder / "exercise.json").write_text(json.dumps(values))
     return open_mapped(folder)
 
 
@@ -65,7 +71,7 @@ def open_mapped(folder: Path) -> Exercise:
     values = _values(folder)
     start = Parameters(np.load(folder / "start_weight.npy"), np.load(folder / "start_bias.npy"))
     data = datasets.open_mapped(folder / values["data"], values["outputs"])
-    return Exercise(from_mapping(values["spec"], ""), data, start, np.load(folder / "orders.npy", mmap_mode="r"))
+    return Exercise(from_mapping(values["spec"], ""), data, start, np.load(folder / values["orders"], mmap_mode="r"))
 
 
 def _values(folder: Path) -> dict[str, Any]:

@@ -82,6 +82,13 @@ def nothing_moved(exercise: Exercise, spread: Spread) -> Text | None:
     moved, hidden = between(spread.exact(epochs), exercise.start).weight, spread.after(epochs).weight
     if moved and hidden <= DROWNED * moved:
         return None
+    if not moved:
+        return Text(
+            "not proven: nothing moved: the weights end where they began, to the last bit: their gradient is 0 there, or "
+            "learning_rate is far too low; raise it, or begin elsewhere (start = 'normal')",
+            "未证明：参数未动：权重的终点与起点逐位相同：该处梯度为 0，或 learning_rate 过小；请增大它，"
+            "或换一个起点（start = 'normal'）",
+        )
     return Text(
         f"not proven: nothing moved: training takes the weights {moved:.1e} from their start, and rounding alone takes them "
         f"{hidden:.1e}; raise learning_rate or epochs",

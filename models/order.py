@@ -32,6 +32,12 @@ def lay_out(spec: Spec, rows: int, path: Path) -> None:
         written[epoch] = order
 
 
+def same(one: Spec, other: Spec) -> bool:
+    """Whether two specs that have the same rows visit them in the same orders."""
+    names = ("epochs", "order_seed", "order", "block_rows")
+    return all(getattr(one.training, name) == getattr(other.training, name) for name in names)
+
+
 def index_type(rows: int) -> DTypeLike:
     """What holds the numbers of so many rows."""
     return np.int32 if rows < 2**31 else np.int64

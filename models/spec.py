@@ -5,9 +5,8 @@ import dataclasses
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,14 @@ from fairfit.models.errors import SpecError
 from fairfit.models.sources import SOURCES
 from fairfit.models.sources.source import Source
 from fairfit.models.text import LANGUAGES, Text, listed
+from fairfit.models.thresholds import Thresholds
 
 SPECS_FOLDER = Path(__file__).parent / "specs"
 BYTE_ORDER_MARKS = {  # what an editor may write before the text; UTF-32 first, since its mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "UTF-32", codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16", codecs.BOM_UTF8: "UTF-8",
 }  # fmt: skip
-YOUNGER = {"order": "rows", "block_rows": 4096}
+YOUNGER = {"order": "rows", "block_rows": 4096, "first_rows": 0, "first_inputs": 0}
 """Settings that came after runs had been published: where they are as they were then, the digest does not know them."""
 NAMES = Text(
     "1 to 80 letters, digits and @ + - _ . (files are named after it)",
@@ -99,6 +99,7 @@ class Spec:
     data: Source
     training: Training
     description: Text | str = ""
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w@+-][\w@+. -]{0,79}", self.name):
@@ -115,13 +116,14 @@ class Spec:
 
     @property
     def digest(self) -> str:
-        """A hash of the content: of a file that it names what it holds, not where it lies; name and description do not count.
+        """A hash of the content: of a file that it names what it holds, not where it lies; name, description and thresholds do
+        not count.
 
         Raises DataError where a file that the spec names cannot be read.
         """
         values = to_json(self)
         paths, content = checked.file_fields(self.data), self.data.content()
-        data = {key: value for key, value in values["data"].items() if key not in paths}
+        data = {key: value for key, value in values["data"].items() if key not in paths and YOUNGER.get(key, ...) != value}
         if content:  # absent from the others, whose digests thus stay what they have always been
             data["content"] = content
         training = {key: value for key, value in values["training"].items() if YOUNGER.get(key, ...) != value}
@@ -138,7 +140,7 @@ def to_json(spec: Spec) -> dict[str, Any]:
         "model": spec.model,
         "data": {"source": spec.source} | data,
         "training": dataclasses.asdict(spec.training),
-    }
+    } | ({"thresholds": asked} if (asked := _asked(spec.thresholds)) else {})
 
 
 def from_mapping(values: Mapping[str, Any], name: str, folder: Path | None = None) -> Spec:
@@ -147,13 +149,13 @@ def from_mapping(values: Mapping[str, Any], name: str, folder: Path | None = Non
     Relative paths in [data] count from `folder`, the folder of the file; without it, from the working directory.
     Raises SpecError that names field, value and what is allowed.
     """
-    refuse_unknown(values, ("name", "description", "model", "data", "training"), Text("the file", "文件顶层"))
+    refuse_unknown(values, ("name", "description", "model", "data", "training", "thresholds"), Text("the file", "文件顶层"))
     for key in ("model", "data", "training"):
         if key not in values:
             parts = Text("a spec has model, [data] and [training]", "规格由 model、[data] 和 [training] 组成")
             raise SpecError(Text(f"{key} is missing: ", f"缺少 {key}：") + parts)
-    for key in ("data", "training"):
-        if not isinstance(values[key], Mapping):
+    for key in ("data", "training", "thresholds"):
+        if not isinstance(values.get(key, {}), Mapping):
             raise refusal(key, values[key], Text(f"a table, [{key}]", f"一个表，即 [{key}]"))
     if not isinstance(values.get("name", name), str):
         raise refusal("name", values["name"], Text("a text", "文本"))
@@ -168,6 +170,7 @@ def from_mapping(values: Mapping[str, Any], name: str, folder: Path | None = Non
         source=source,
         data=build(SOURCES[source], data, Text(f"[data] of {source}", f"{source} 的 [data]"), folder or Path()),
         training=build(Training, values["training"], Text("[training]", "[training]"), folder or Path()),
+        thresholds=build(Thresholds, values.get("thresholds", {}), Text("[thresholds]", "[thresholds]"), folder or Path()),
     )
 
 
@@ -200,6 +203,10 @@ def with_batch_size(spec: Spec, batch_size: int) -> Spec:
     return dataclasses.replace(spec, name=f"{spec.name}@{batch_size}", training=training)
 
 
+def _asked(thresholds: Thresholds) -> dict[str, float]:
+    return {name: value for name, value in vars(thresholds).items() if value is not None}
+
+
 def builtin_names() -> list[str]:
     return sorted(path.stem for path in SPECS_FOLDER.glob("*.toml"))
 
@@ -221,6 +228,8 @@ def _description(value: Any) -> Text | str:
 
 def _toml(content: bytes) -> dict[str, Any]:
     """The tables of a TOML file. Raises SpecError that says what is no TOML in it, and where."""
+    import tomllib  # here: a worker reads no TOML, and may run on a Python that has none
+
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             raise SpecError(

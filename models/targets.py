@@ -36,8 +36,16 @@ class Target:
         """The larger of weight and bias, each in multiples of its spread. Not finite where `found` is not."""
         if not _same_shape(found, self.exact):
             return math.nan
+        return float(np.max(self._multiples(found)))
+
+    def furthest(self, found: Parameters) -> str:
+        """Which is further away in multiples of its spread: 'weight' or 'bias'."""
+        weight, bias = self._multiples(found)
+        return "bias" if bias > weight else "weight"  # a weight that is no number is named
+
+    def _multiples(self, found: Parameters) -> tuple[float, float]:
         far = between(found, self.exact)
-        return float(np.max([_multiple(far.weight, self.spread.weight), _multiple(far.bias, self.spread.bias)]))
+        return _multiple(far.weight, self.spread.weight), _multiple(far.bias, self.spread.bias)
 
 
 class Targets:

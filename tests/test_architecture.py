@@ -22,15 +22,16 @@ ARROWS = {
     "fairfit.frameworks": {"fairfit.models", "fairfit.frameworks"},
     "fairfit.measure": {
         "fairfit.models", "fairfit.frameworks", "fairfit.measure", "fairfit.plain", "fairfit.progress", "fairfit.records",
-        "fairfit.runfiles", "fairfit.statistics",
+        "fairfit.runfiles", "fairfit.statistics", "fairfit.asked",
     },
     "fairfit.reporting": {
-        "fairfit.models", "fairfit.reporting", "fairfit.claim", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
+        "fairfit.models", "fairfit.reporting", "fairfit.asked", "fairfit.claim", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
         *(f"fairfit.frameworks.{topic}.findings" for topic in FINDINGS),
     },
     "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.measure.proof", "fairfit.measure.scratch", "fairfit.testing"},
     "fairfit.plain": set(),
-    "fairfit.records": {"fairfit.models"},
+    "fairfit.records": {"fairfit.models", "fairfit.asked"},
+    "fairfit.asked": {"fairfit.models"},
     "fairfit.format_1": {"fairfit.models", "fairfit.plain", "fairfit.records"},
     "fairfit.claim": {"fairfit.models", "fairfit.plain"},
     "fairfit.runfiles": {
@@ -144,6 +145,9 @@ IMPORTS_INSIDE = {  # file → why it imports inside functions
     "models/tables/text_reader.py": "pyarrow takes half a second to import, and a worker shall not need it",
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
+    "compare/measure/drawing.py": "Optuna takes a second to import, and need not be installed",
+    "compare/pytest_plugin.py": "every pytest of an environment imports the plugin, and few of its tests use it",
+    "models/spec.py": "a worker reads no TOML, and may run on a Python that has none",
 }  # fmt: skip
 
 
@@ -185,7 +189,8 @@ OPEN = {  # file → why tables of anything stand in what others may call
     "compare/reporting/evidence.py": "findings by framework: each topic has its own dataclass",
     "compare/reporting/pyperf_export.py": "the JSON of pyperf",
     "compare/commands/check.py": "JSON for programs", "compare/commands/diff.py": "JSON for programs",
-    "compare/measure/doctor.py": "JSON for programs",
+    "compare/measure/doctor.py": "JSON for programs", "compare/commands/bisect.py": "JSON for programs",
+    "compare/reporting/sweeps.py": "a setting by the names of the columns of Result.settings",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from fairfit.models import exercise
 from fairfit.models.sources.synthetic_linear import SyntheticLinear
 from fairfit.models.spec import Spec, Training
 from fairfit.records import Machine
+from fairfit.runfiles import RunFolder
 from tests.fakes import rows
 
 PATIENCE = 30.0  # seconds; far more than any honest step takes, so that a busy machine fails no test
@@ -86,6 +87,11 @@ def comes_true(condition: Callable[[], object], seconds: float = PATIENCE) -> bo
             return False
         time.sleep(0.01)
     return True
+
+
+def seal(path: Path) -> None:
+    """Write run.json anew, as if the samples that lie there now had been measured so."""
+    RunFolder(path).write(RunFolder(path).read())
 
 
 MACHINE = Machine("a CPU", 2, 2**34, [0.0, 0.0, 0.0], None, "a system", "3.11")

@@ -3,6 +3,8 @@
 COMMANDS = {  # name, which is the module's too → what it does, in one line
     "run": "prove and time every framework and style, and write the report",
     "prove": "only prove: compare every cell's weights with the float64 reference after each epoch",
+    "sweep": "train one spec under many settings, and time what they compute: which setting, in which framework?",
+    "bisect": "find the first version of a framework that is slower, or trains to other weights",
     "data": "tell what is understood of a table of your own, and the spec that it makes",
     "report": "write tables, figures and pages of a run anew from its samples; needs no framework",
     "diff": "compare two runs cell by cell, with intervals",

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,16 @@ from fairfit.commands.diff import one_run, refuse_strangers
 from fairfit.commands.numbers import estimate, number
 from fairfit.commands.result import AnyRun
 from fairfit.commands.values import given
+from fairfit.models.errors import UserError
 from fairfit.models.text import Text, in_language, join
-from fairfit.reporting import changes, gate
+from fairfit.reporting import bounds, changes, gate
+from fairfit.reporting.bounds import Bound
 from fairfit.reporting.cells import Row
 from fairfit.reporting.gate import Gate, Judged, percent
 from fairfit.statistics import Estimate
 
 EXAMPLES = (
+    "  fairfit check results/today                    the [thresholds] of its specs: metric, loss, distance, ratio\n"
     "  fairfit check results/today --baseline results/yesterday --tolerance 10%\n"
     "  fairfit check results/today --baseline results/yesterday --accuracy 1% --allow-unknown"
 )
@@ -32,6 +36,12 @@ SAME_SAMPLES = Text(
 WITHOUT_TIMES = Text(
     "a run was asked for proofs alone: times are not checked, accuracy and proof are",
     "某次运行只做证明：不检查时间，只检查准确率与证明",
+)
+NOTHING_ASKED = Text(
+    "nothing to check by: name the run before with --baseline RUN, a version in the same run with --against, or write [thresholds] "
+    "into the spec (metric, loss, distance, ratio)",
+    "没有检查的依据：请用 --baseline RUN 指定先前的运行，用 --against 指定同一次运行中的版本，或在规格中写入 [thresholds]"
+    "（metric、loss、distance、ratio）",
 )
 MORE_GENERATIONS = Text("more --generations in both runs narrow the intervals", "两次运行都加大 --generations 可使区间变窄")
 
@@ -51,14 +61,21 @@ class Regression:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: each cell judged, and how many of them may be unknown (`allow_unknown`: any)."""
+    """What a check came to: each cell judged against the baseline, where there is one, and each threshold of the specs; and how many
+    of them may be unknown (`allow_unknown`: any)."""
 
-    gate: Gate
+    gate: Gate | None
+    bounds: Sequence[Bound] = ()
     allow_unknown: bool = False
 
     @property
     def cells(self) -> list[Judged]:
-        return self.gate.cells
+        return self.gate.cells if self.gate else []
+
+    @property
+    def missed(self) -> list[Bound]:
+        """The thresholds that are not kept."""
+        return [bound for bound in self.bounds if bound.verdict == bounds.MISSED]
 
     @property
     def regressions(self) -> list[Regression]:
@@ -72,8 +89,9 @@ class Checked:
 
     @property
     def unknown(self) -> list[str]:
-        """The cells of which it cannot be told whether they fell behind."""
-        return [cell.cell for cell in self.cells if cell.unknown]
+        """The cells of which it cannot be told whether they fell behind, or keep a threshold."""
+        told = [cell.cell for cell in self.cells if cell.unknown]
+        return list(dict.fromkeys([*told, *(bound.cell for bound in self.bounds if bound.verdict == bounds.UNKNOWN)]))
 
     def count(self, verdict: str) -> int:
         return Counter(cell.verdict for cell in self.cells)[verdict]
@@ -81,9 +99,10 @@ class Checked:
     @property
     def status(self) -> Status:
         """NO where a cell fell behind, INCOMPLETE where one cannot be told, or where nothing could be judged at all."""
-        if self.regressions:
+        if self.regressions or self.missed:
             return Status.NO
-        nothing = not any(cell.verdict in (gate.NOT_SLOWER, gate.PROVEN, gate.YARDSTICK) for cell in self.cells)
+        judged = any(cell.verdict in (gate.NOT_SLOWER, gate.PROVEN, gate.YARDSTICK) for cell in self.cells)
+        nothing = not judged and not any(bound.verdict == bounds.HELD for bound in self.bounds)
         return Status.INCOMPLETE if nothing or (self.unknown and not self.allow_unknown) else Status.OK
 
     @property
@@ -95,7 +114,14 @@ class Checked:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("run", type=checked(values.path), metavar="RUN", help="the run to check")
-    add("--baseline", type=checked(values.path), required=True, metavar="RUN", help="the run it must not fall behind")
+    add(
+        "--baseline", type=checked(values.path), metavar="RUN", help="the run it must not fall behind (default: thresholds alone)"
+    )
+    add(
+        "--against",
+        metavar="VERSION",
+        help="a version that took turns in the same run, as jax@0.4.30 after `run --env jax@0.4.30`",
+    )
     add("--tolerance", type=checked(values.share), metavar="P", help="how much slower a cell may be (default: 10%%)")
     add(
         "--accuracy", type=checked(values.share), metavar="P",
@@ -106,7 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     result = check(
-        options.run, baseline=options.baseline, tolerance=options.tolerance, accuracy=options.accuracy,
+        options.run, baseline=options.baseline, against=options.against, tolerance=options.tolerance, accuracy=options.accuracy,
         allow_unknown=options.allow_unknown,
     )  # fmt: skip
     return Answer(result.status, lambda: _show(result, options))
@@ -115,12 +141,14 @@ def command(options: argparse.Namespace) -> Answer:
 def check(
     run: AnyRun,
     *,
-    baseline: AnyRun,
+    baseline: AnyRun | None = None,
+    against: str | None = None,
     tolerance: str | float | None = None,
     accuracy: str | float | None = None,
     allow_unknown: bool = False,
 ) -> Checked:
-    """Judge a run against a baseline cell by cell: not slower, slower, or cannot be told; and accuracy and proof.
+    """Judge a run by the thresholds of its specs; and against a baseline cell by cell: not slower, slower, or cannot be told; and
+    accuracy and proof.
 
     Times are divided by the baseline framework that took turns with them in both runs, so that drift of the machine cancels.
     Raises UserError where a run cannot be read or the two have no cell in common.
@@ -130,11 +158,18 @@ def check(
     >>> fairfit.check(run, baseline=run).regressions
     []
     """
-    before, after = one_run(baseline), one_run(run)
-    refuse_strangers(before, after)
+    after = one_run(run)
     allowed = given("tolerance", values.share, tolerance, TOLERANCE)
+    kept = bounds.judged(after.evidence)
+    kept += [] if against is None else bounds.against(after.evidence, against, allowed)
+    if baseline is None:
+        if not kept:
+            raise UserError(NOTHING_ASKED)
+        return Checked(None, kept, allow_unknown)
+    before = one_run(baseline)
+    refuse_strangers(before, after)
     moved = given("accuracy", values.share, accuracy, ACCURACY)
-    return Checked(Gate(before.evidence, after.evidence, allowed, moved), allow_unknown)
+    return Checked(Gate(before.evidence, after.evidence, allowed, moved), kept, allow_unknown)
 
 
 # -- in words
@@ -149,7 +184,29 @@ def _show(result: Checked, options: argparse.Namespace) -> None:
 
 
 def _lines(result: Checked) -> list[Text]:
-    found = result.gate
+    asked = [] if not result.bounds else [*_of_bounds(result), bounds_summary(result)]
+    return asked if result.gate is None else [*_of_gate(result, result.gate), *asked, summary(result, result.gate)]
+
+
+def _of_bounds(result: Checked) -> list[Text]:
+    """The thresholds that are not kept, and those of which it cannot be told."""
+    lines = [_of_cells([bound.cell], bound.text) for bound in result.missed]
+    unknown = [bound for bound in result.bounds if bound.verdict == bounds.UNKNOWN]
+    return lines + [_of_cells([bound.cell], bound.text) + Text(" (cannot be told)", "（无法判断）") for bound in unknown]
+
+
+def bounds_summary(result: Checked) -> Text:
+    """'24 bounds: 22 held, 1 missed, 1 cannot be told'."""
+    count = Counter(bound.verdict for bound in result.bounds)
+    held, missed, unknown = (count[verdict] for verdict in (bounds.HELD, bounds.MISSED, bounds.UNKNOWN))
+    number = len(result.bounds)
+    return Text(
+        f"{number} bound{'' if number == 1 else 's'}: {held} held, {missed} missed, {unknown} cannot be told",
+        f"{number} 个界限：{held} 个满足，{missed} 个未满足，{unknown} 个无法判断",
+    )
+
+
+def _of_gate(result: Checked, found: Gate) -> list[Text]:
     lines = [difference.text for difference in found.differences]
     lines += [] if found.same_machine else [changes.MACHINES_DIFFER]
     lines += [] if found.times else [WITHOUT_TIMES]
@@ -165,7 +222,7 @@ def _lines(result: Checked) -> list[Text]:
         for reason in cell.unknown:
             alike.setdefault(reason.text, []).append(cell.cell)
     lines += [_of_cells(cells, text) + Text(" (cannot be told)", "（无法判断）") for text, cells in alike.items()]
-    return [*lines, summary(result)]
+    return lines
 
 
 def _of_cells(cells: list[str], text: Text) -> Text:
@@ -173,14 +230,14 @@ def _of_cells(cells: list[str], text: Text) -> Text:
     return Text(f"{', '.join(cells)}: ", f"{'、'.join(cells)}：") + text
 
 
-def summary(result: Checked) -> Text:
+def summary(result: Checked, found: Gate) -> Text:
     """'12 cells: 9 not slower, 1 slower, 2 cannot be told (the smallest slowdown this pair of runs could show is 34 %: …)'."""
     judged = [cell for cell in result.cells if cell.verdict not in (gate.IN_NEITHER, gate.YARDSTICK)]
     parts = [
         Text(f"{result.count(gate.NOT_SLOWER)} not slower", f"{result.count(gate.NOT_SLOWER)} 个不慢于之前"),
         Text(f"{result.count(gate.SLOWER)} slower", f"{result.count(gate.SLOWER)} 个变慢"),
     ]
-    if not result.gate.times:
+    if not found.times:
         parts = [Text(f"{result.count(gate.PROVEN)} proven as before", f"{result.count(gate.PROVEN)} 个证明如前")]
     if worse := result.count(gate.WORSE):
         parts.append(Text(f"{worse} worse in proof or accuracy", f"{worse} 个在证明或准确率上退步"))
@@ -209,7 +266,7 @@ def summary(result: Checked) -> Text:
 
 def as_plain(result: Checked) -> dict[str, Any]:
     """Numbers with their units, verdicts and kinds of reasons as words that stay, and each reason in both languages."""
-    slowdowns = result.smallest_slowdowns
+    slowdowns, found = result.smallest_slowdowns, result.gate
     return {
         "exit_status": int(result.status),
         "not_slower": result.count(gate.NOT_SLOWER),
@@ -218,15 +275,21 @@ def as_plain(result: Checked) -> dict[str, Any]:
         "proven": result.count(gate.PROVEN),
         "unknown": result.count(gate.UNKNOWN),
         "in_neither": result.count(gate.IN_NEITHER),
-        "tolerance": result.gate.tolerance,
-        "accuracy": result.gate.accuracy,
-        "times_checked": result.gate.times,
-        "same_machine": result.gate.same_machine,
+        "tolerance": found.tolerance if found else None,
+        "accuracy": found.accuracy if found else None,
+        "times_checked": found.times if found else None,
+        "same_machine": found.same_machine if found else None,
         "smallest_slowdown": {"low": slowdowns[0], "high": slowdowns[-1], "unit": "1"} if slowdowns else None,
-        "drift": [{"cell": one.cell} | (estimate(one.drift, "1") or {}) for one in result.gate.yardsticks.values()],
-        "differences": [vars(difference) for difference in result.gate.differences],
+        "drift": [{"cell": one.cell} | (estimate(one.drift, "1") or {}) for one in (found.yardsticks.values() if found else ())],
+        "differences": [vars(difference) for difference in (found.differences if found else ())],
+        "thresholds": [_bound_as_plain(bound) for bound in result.bounds],
         "cells": [_cell_as_plain(cell) for cell in result.cells],
     }
+
+
+def _bound_as_plain(bound: Bound) -> dict[str, Any]:
+    found = estimate(bound.found, "1") if isinstance(bound.found, Estimate) else number(bound.found, "1")
+    return {"cell": bound.cell, "name": bound.name, "asked": bound.asked, "found": found, "verdict": bound.verdict}
 
 
 def _cell_as_plain(cell: Judged) -> dict[str, Any]:

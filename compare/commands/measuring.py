@@ -7,13 +7,15 @@ import datetime
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fairfit import interrupts
+from fairfit.asked import EnvironmentRecord, SweepRecord
 from fairfit.commands.result import Result
+from fairfit.frameworks import registry
 from fairfit.interrupts import Interrupted
-from fairfit.measure import environment, hold, inspections, limits, room, runner
+from fairfit.measure import environment, hold, inspections, limits, room, runner, versions
 from fairfit.measure.hold import Hold
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
@@ -58,8 +60,11 @@ def begin(
     data_dir: Path | None,
     voice: Voice,
     lock: bool = True,
+    sweep: SweepRecord | None = None,
+    environments: Mapping[str, EnvironmentRecord] | None = None,
 ) -> Result:
-    """Carry out a plan in a new folder.
+    """Carry out a plan in a new folder; `sweep` is what was asked where its specs are the shapes of one, `environments` are
+    those of frameworks in other versions.
 
     Raises UserError before anything is measured; Interrupted, once the report of what was measured is written.
     """
@@ -76,6 +81,8 @@ def begin(
                 machine=environment.of_machine(),
                 options=dataclasses.asdict(options),
                 inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
+                sweep=sweep,
+                environments=dict(environments or {}),
             )
             return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
         finally:
@@ -88,9 +95,12 @@ def go_on(path: Path, *, data_dir: Path | None, voice: Voice, lock: bool = True)
     folder.read()  # a folder without a run is not claimed
     with _claimed(folder) as held:
         run, _ = soundness.read(folder)
-        plan, options = runner.resumed(run)
-        limits.check(plan, topics=bool(run.inspections))
-        return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
+        with voice.open() as progress:
+            rows, _ = versions.rows(versions.again(run.environments), progress)
+        with registry.also(rows):
+            plan, options = runner.resumed(run)
+            limits.check(plan, topics=bool(run.inspections))
+            return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
 
 
 @contextlib.contextmanager

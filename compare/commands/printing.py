@@ -7,12 +7,29 @@ from collections.abc import Callable
 from fairfit.commands.answer import Answer, Status
 from fairfit.commands.result import Result
 from fairfit.models.text import Text, in_language
-from fairfit.reporting import performance, terminal
+from fairfit.reporting import growth, performance, sweep_tables, terminal
 
 
 def of_run(result: Result, options: argparse.Namespace) -> Answer:
     """The tables of its groups, then the answer; the cells where JSON is asked for."""
     return _answer(result, result.status, options, lambda: _tables_and_face(result, options.language))
+
+
+def of_sweep(result: Result, options: argparse.Namespace) -> Answer:
+    """The tables of a sweep, then the answer; settings and cells where JSON is asked for."""
+
+    def show() -> None:
+        evidence = result.evidence
+        made = [
+            sweep_tables.settings(evidence),
+            growth.growth(evidence),
+            sweep_tables.check(evidence),
+            sweep_tables.fastest(evidence),
+        ]
+        terminal.show([table for table in made if table.rows], options.language)
+        terminal.sentences(evidence, options.language)
+
+    return _answer(result, result.status, options, show, json=result.sweep_as_json)
 
 
 def of_report(result: Result, options: argparse.Namespace) -> Answer:
@@ -36,10 +53,12 @@ def of_proof(result: Result, options: argparse.Namespace) -> Answer:
     return _answer(result, result.status, options, show)
 
 
-def _answer(result: Result, status: Status, options: argparse.Namespace, show: Callable[[], None]) -> Answer:
+def _answer(
+    result: Result, status: Status, options: argparse.Namespace, show: Callable[[], None], json: Callable[[], str] | None = None
+) -> Answer:
     def show_all() -> None:
         if options.json:
-            print(result.as_json())
+            print(json() if json is not None else result.as_json())
         else:
             show()
         where = Text(f"report: {result.report}", f"报告：{result.report}")

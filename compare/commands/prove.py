@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from fairfit.commands import measuring, printing, selection, values
 from fairfit.commands.answer import Answer
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
-        threads=options.threads, input=options.input, converge=options.converge, time_limit=options.time_limit,
+        threads=options.threads, input=options.input, env=options.env, converge=options.converge, time_limit=options.time_limit,
         data_dir=options.data_dir, out=options.out, data=options.data, target=options.target, model=options.model,
         missing=options.missing, drop=options.drop, features=options.features, categories=options.categories,
         decimal=options.decimal, test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
@@ -43,6 +44,7 @@ def prove(
     devices: Names | None = None,
     threads: Names | None = None,
     input: Names | None = None,
+    env: str | Sequence[str] | None = None,
     converge: bool = False,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
@@ -75,7 +77,9 @@ def prove(
     wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice
     )
-    chosen = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input, converge=converge, data_dir=folder)
-    return measuring.begin(
-        chosen.plan(), measure, out=given("out", values.path, out, None), word="proof", topics=[], data_dir=folder, voice=voice,
-    )  # fmt: skip
+    with selection.environments(env, voice) as environments:
+        chosen = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input, converge=converge, data_dir=folder)
+        return measuring.begin(
+            chosen.plan(), measure, out=given("out", values.path, out, None), word="proof", topics=[], data_dir=folder, voice=voice,
+            environments=environments,
+        )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a run came to, as the Python API gives it and the commands print it."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from fairfit.commands.answer import Status
-from fairfit.reporting import cells, evidence
+from fairfit.reporting import cells, evidence, sweeps
 from fairfit.reporting.evidence import Evidence
 from fairfit.runfiles import RunFolder
 
@@ -23,6 +24,14 @@ class Result:
     def cells(self) -> pd.DataFrame:
         """One row a cell, with the columns of cells.csv: 'epoch_seconds', 'ratio', 'status', 'proof_error', …"""
         return cells.frame(self.evidence.rows)
+
+    @property
+    def settings(self) -> pd.DataFrame:
+        """Of a sweep: one row a setting, with its values, 'loss' and 'metric' in the end, the 'epochs' to the target, and framework,
+        style and 'seconds' of the cell that trains there soonest. Empty for other runs."""
+        return pd.DataFrame(
+            [sweeps.values(sweep, one) for sweep in sweeps.sweeps(self.evidence) for one in sweep.record.settings]
+        )
 
     @property
     def report(self) -> Path:
@@ -42,6 +51,15 @@ class Result:
     def as_json(self) -> str:
         """The cells as a JSON list, numbers as numbers."""
         return str(self.cells.to_json(orient="records", indent=1, double_precision=15))
+
+    def sweep_as_json(self) -> str:
+        """Settings and cells of a sweep."""
+        found = {name: json.loads(frame.to_json(orient="records", double_precision=15)) for name, frame in self._frames.items()}
+        return json.dumps(found, indent=1)
+
+    @property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {"settings": self.settings, "cells": self.cells}
 
     def _repr_html_(self) -> str:
         return str(self.cells.to_html())

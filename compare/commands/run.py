@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from fairfit.arguments import checked
 from fairfit.commands import measuring, printing, selection, values
@@ -23,6 +24,7 @@ EXAMPLES = (
     "  fairfit run diabetes --converge --quick         every step takes all rows, until the least loss is reached\n"
     "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
     "  fairfit run --data houses.csv --target price    a table of your own\n"
+    "  fairfit run digits --env jax@0.4.30,0.6.2       two more versions of a framework, each a row\n"
     "  fairfit run --resume results/fashion            go on where it was interrupted"
 )
 SET_BY_QUICK = ("budget", "generations", "blocks")
@@ -72,6 +74,7 @@ def run(
     devices: Names | None = None,
     threads: Names | None = None,
     input: Names | None = None,
+    env: str | Sequence[str] | None = None,
     batch_sizes: Names | None = None,
     converge: bool = False,
     precision: str | float | None = None,
@@ -132,21 +135,22 @@ def run(
     wanted_specs = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice
     )
-    chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes, converge, folder)
-    planned = chosen.plan()
     looked_into = inspections.chosen(
         None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs
     )
-    return measuring.begin(
-        planned,
-        measure,
-        out=given("out", values.path, out, None),
-        word="run",
-        topics=looked_into,
-        data_dir=folder,
-        voice=voice,
-        lock=not no_lock,
-    )
+    with selection.environments(env, voice) as environments:
+        chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes, converge, folder)
+        return measuring.begin(
+            chosen.plan(),
+            measure,
+            out=given("out", values.path, out, None),
+            word="run",
+            topics=looked_into,
+            data_dir=folder,
+            voice=voice,
+            lock=not no_lock,
+            environments=environments,
+        )
 
 
 def _refuse_beside(why: str, asked: dict[str, object], *, allowed: tuple[str, ...]) -> None:

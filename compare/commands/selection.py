@@ -1,20 +1,26 @@
 """What `run` and `prove` compare: the arguments they share, and the plan that these make."""
 
 import argparse
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fairfit.arguments import checked
+from fairfit.asked import EnvironmentRecord
 from fairfit.commands import table, values
 from fairfit.commands.values import Names, given
 from fairfit.frameworks import registry
-from fairfit.measure import plan
+from fairfit.measure import plan, versions
 from fairfit.measure.plan import Plan
 from fairfit.models import MODELS, convergence, exercise, spec
 from fairfit.models.errors import UserError
 from fairfit.models.spec import Spec
+
+if TYPE_CHECKING:
+    from fairfit.commands.measuring import Voice
 
 ARTICLE = ("article-linear", "article-softmax")
 TIME_LIMIT = 600.0  # seconds
@@ -40,7 +46,7 @@ class Chosen:
 
     def plan(self) -> Plan:
         """The cells. Raises UserError."""
-        specs = [_spec(item) for item in self.specs or ARTICLE]
+        specs = [found(item) for item in self.specs or ARTICLE]
         if sizes := None if self.batch_sizes is None else given("batch_sizes", values.counts, self.batch_sizes, [0]):
             if self.converge:
                 raise UserError("--converge chooses the batch size: leave out --batch-sizes")
@@ -62,23 +68,34 @@ class Chosen:
         return convergence.converging(exercise.make(item, self.data_dir))
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
-    """Those of `Chosen` that the commands share, and where things lie; `threads` is the default."""
+def add_arguments(parser: argparse.ArgumentParser, *, threads: str, one_spec: bool = False) -> None:
+    """Those of `Chosen` that the commands share, and where things lie; `threads` is the default. With `one_spec` they are those
+    of a command that takes one spec as it is."""
     names = checked(values.names)
-    parser.add_argument("specs", nargs="*", metavar="SPEC", help="built-in names or .toml files (default: the article's two)")
+    if one_spec:
+        parser.add_argument("spec", nargs="?", metavar="SPEC", help="a built-in name or a .toml file")
+    else:
+        parser.add_argument("specs", nargs="*", metavar="SPEC", help="built-in names or .toml files (default: the article's two)")
     add = parser.add_argument_group("what to compare (each a list with commas; default: all)").add_argument
     add("--frameworks", type=names, metavar="A,B", help=", ".join(registry.names()))
     add("--styles", type=names, metavar="A,B", help="see `fairfit list`")
-    add("--models", type=names, metavar="A,B", help=", ".join(MODELS))
+    if not one_spec:
+        add("--models", type=names, metavar="A,B", help=", ".join(MODELS))
     add("--devices", type=names, metavar="A,B", help="cpu, gpu:0 and so on (default: cpu)")
     add("--threads", type=names, metavar="A,B", help=f"numbers of CPUs, all, or shipped: nothing is set (default: {threads})")
     add("--input", type=names, metavar="A,B", help="resident, loader (default: resident, and loader at the level `layers`)")
-    table.add_arguments(parser, file=True)
     parser.add_argument(
-        "--converge",
-        action="store_true",
-        help="train to the optimum: batch size, learning rate, momentum and epochs are chosen from the data",
-    )
+        "--env", action="append", metavar="E",
+        help="a framework in other versions beside the installed one: jax@0.4.30,0.6.2, or a TOML file with [environments.NAME]; "
+        "may be repeated",
+    )  # fmt: skip
+    table.add_arguments(parser, file=True, features=not one_spec)
+    if not one_spec:
+        parser.add_argument(
+            "--converge",
+            action="store_true",
+            help="train to the optimum: batch size, learning rate, momentum and epochs are chosen from the data",
+        )
     parser.add_argument("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
     parser.add_argument(
         "--out", type=checked(values.path), metavar="DIR", help="the folder of the run (default: results/, a folder by date)"
@@ -86,6 +103,22 @@ def add_arguments(parser: argparse.ArgumentParser, *, threads: str) -> None:
     parser.add_argument(
         "--time-limit", type=checked(values.duration), metavar="TIME", help="longest step of one worker (default: 10m)"
     )
+
+
+@contextlib.contextmanager
+def environments(asked: str | Sequence[str] | None, voice: "Voice") -> Iterator[dict[str, EnvironmentRecord]]:
+    """With the frameworks of these environments beside the others; they are built where they were not before. Raises UserError."""
+    texts = [asked] if isinstance(asked, str) else list(asked or ())
+    if not all(isinstance(text, str) for text in texts):
+        raise UserError(f"env: {asked!r} is no environment: write 'jax@0.4.30,0.6.2', or a list of such texts")
+    wanted = [one for text in texts for one in versions.parse(text)]
+    if not wanted:
+        yield {}
+        return
+    with voice.open() as progress:
+        rows, records = versions.rows(wanted, progress)
+    with registry.also(rows):
+        yield records
 
 
 def flat(specs: Sequence[SpecOrList]) -> list[AnySpec]:
@@ -105,7 +138,8 @@ def _names(name: str, value: Names | None) -> list[str] | None:
     return None if value is None else given(name, values.names, value, [""])
 
 
-def _spec(item: AnySpec) -> Spec:
+def found(item: AnySpec) -> Spec:
+    """The spec that was named or given. Raises UserError."""
     if isinstance(item, Spec):
         return item
     if not isinstance(item, str | os.PathLike):

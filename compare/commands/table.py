@@ -68,8 +68,8 @@ class Asked:
         return [spec]
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> None:
-    """Those of `Asked`; the file is an option where `file` says so."""
+def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False, features: bool = True) -> None:
+    """Those of `Asked`; the file is an option where `file` says so, the columns to learn from where `features` does."""
     add = parser.add_argument_group("a table of your own (lists with commas)").add_argument
     words = checked(columns)
     if file:
@@ -78,7 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False) -> Non
     add("--model", choices=MODELS, help="softmax takes numbers as classes too (default: as the target is)")
     add("--missing", type=words, metavar="A,B", help="what stands for a missing value beside the empty field: NA, or =-9,NA")
     add("--drop", type=words, metavar="A,B", help="columns to leave out")
-    add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
+    if features:
+        add("--features", type=words, metavar="A,B", help="columns to learn from (default: all others)")
     add("--categories", type=words, metavar="A,B", help="columns whose numbers or dates are names")
     add(
         "--decimal",

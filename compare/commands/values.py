@@ -1,5 +1,7 @@
 """How values are read that a shell gives as text and Python as values: names, numbers, times, shares, paths."""
 
+import contextlib
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -48,6 +50,25 @@ def count(value: str | int) -> int:
 def counts(value: Names) -> list[int]:
     """A list of whole numbers of at least 1. Raises UserError."""
     return [count(item) for item in names(value)]
+
+
+def numbers(value: Any) -> list[float]:
+    """A list of numbers from '0.1,0.3', [0.1, 0.3] or 0.1. Raises UserError."""
+    items = [value] if isinstance(value, int | float) else value
+    texts = names(
+        [str(item) if isinstance(item, float) else item for item in items] if isinstance(items, list | tuple) else items
+    )
+    found = [_finite(text) for text in texts]
+    if None in found:
+        raise UserError(f"{shown(texts[found.index(None)])} is no number")
+    return [number for number in found if number is not None]
+
+
+def _finite(text: str) -> float | None:
+    with contextlib.suppress(ValueError):
+        if "_" not in text and math.isfinite(number := float(text)):
+            return number
+    return None
 
 
 def duration(value: str | float) -> float:

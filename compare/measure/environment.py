@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from fairfit import frameworks, models, progress
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
@@ -45,13 +46,27 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
     for folder in (home, temporary):
         folder.mkdir(parents=True, exist_ok=True)
     environment = _passed_on((*WHEREABOUTS, *MACHINE, *entry.passed_on))
-    environment |= _python(own)
+    environment |= _python(own) if not entry.python else {"PYTHONNOUSERSITE": "1", "PYTHONPATH": str(ourselves(own / "package"))}
     environment |= {"HOME": str(home), "TMPDIR": str(temporary), "USER": "fairfit", "LOGNAME": "fairfit", "LC_ALL": "C.UTF-8"}
     environment |= entry.variables(own)
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
     found_first = [str(hiding_the_others(entry, own / "alone")), environment.get("PYTHONPATH", "")]
     return environment | {"PYTHONPATH": os.pathsep.join(filter(None, found_first))}
+
+
+def ourselves(folder: Path) -> Path:
+    """A folder for the PYTHONPATH of another interpreter in which this package lies, and nothing else of what is installed here."""
+    place, home = folder / "fairfit", Path(progress.__file__).parent
+    if not place.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        if (home / "models").is_dir():
+            place.symlink_to(home)
+        else:  # a checkout, whose folders have names of their own
+            place.mkdir()
+            for path in (*home.iterdir(), Path(models.__path__[0]), Path(frameworks.__path__[0])):
+                (place / path.name).symlink_to(path)
+    return folder
 
 
 def hiding_the_others(entry: Entry, folder: Path) -> Path:

@@ -90,6 +90,10 @@ class Introduction(Errand):
                         ),
                     )
                     return None
+                if other := self.ledger.same_files(self.cell):
+                    told = f"it was imported from the same files as {other}", f"它与 {other} 导入自相同的文件"
+                    self.ledger.refused(self.cell, Text(*told))
+                    return None
                 return protocol.Prove(self._epochs, str(self._proof_path))
             case protocol.Proven():
                 return self._proven(reply)

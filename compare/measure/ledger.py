@@ -27,6 +27,7 @@ class Ledger:
         self._folder = folder
         self._progress = progress
         self._records = {record.id: record for record in run.cells}
+        self._files: dict[str, str] = {}  # framework → what was imported
 
     def save(self) -> None:
         """Write run.json whole."""
@@ -48,6 +49,12 @@ class Ledger:
     def ready(self, cell: Cell, ready: protocol.Ready) -> None:
         record = self.record(cell)
         record.framework_version, record.settings = ready.version, dict(ready.settings)
+        self._files[cell.framework] = ready.imported
+
+    def same_files(self, cell: Cell) -> str | None:
+        """Another framework of this run that was imported from the same file: under two names it would be compared with itself."""
+        mine = self._files.get(cell.framework)
+        return next((name for name, file in self._files.items() if name != cell.framework and mine and file == mine), None)
 
     def other_card(self, cell: Cell) -> str | None:
         """The card that an earlier cell of the same device was on, where this one is on another."""

@@ -42,7 +42,7 @@ class Plan:
 def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     """Lay out the cells. Raises UserError for a name that does not exist or a selection that leaves nothing."""
     chosen = _choose(Text("framework", "框架"), selection.frameworks, registry.names())
-    all_styles = [style for entry in registry.FRAMEWORKS for style in entry.styles]
+    all_styles = [style for entry in registry.rows() for style in entry.styles]
     styles = _choose(Text("style", "写法"), selection.styles, all_styles)
     models = _choose(Text("model", "模型"), selection.models, MODELS)
     inputs = None if selection.inputs is None else _choose(Text("input", "输入"), selection.inputs, INPUTS)
@@ -68,8 +68,8 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
 
     plan = Plan({name: spec for name, spec in by_name.items() if spec.model in models}, [])
     for name, device, threads in itertools.product(plan.specs, dict.fromkeys(selection.devices), _threads(selection.threads)):
-        for entry in registry.FRAMEWORKS:
-            if entry.name not in chosen:
+        for entry in registry.rows():
+            if entry.name not in chosen and not entry.version:  # a version was asked for by name
                 continue
             for style_name, style in entry.styles.items():
                 if style_name not in styles:
@@ -95,7 +95,7 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
 
 def _too_many(entry: Entry, input: str, spec: Spec) -> Text | None:
     """Why the framework cannot hold the data of the spec, as far as their number is known."""
-    size = spec.data.known_size()
+    size = spec.data.size
     return None if size is None or input != "resident" else entry.too_many(size.train_rows, size.inputs)
 
 

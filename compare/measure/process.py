@@ -45,6 +45,11 @@ class TimeLimit(WorkerFailed):
     """The worker did not reply in time."""
 
 
+def _other_python(job: protocol.Job) -> str:
+    """The interpreter of a framework that has an environment of its own; empty where it is this one."""
+    return job.entry.python if isinstance(job, protocol.CellJob | protocol.TopicJob | protocol.ImportJob) else ""
+
+
 class Worker:
     """One worker process; `folder` takes its job file and log. Each reply, or word that it goes on, must come within `time_limit`
     seconds.
@@ -65,17 +70,19 @@ class Worker:
         ends = (requests, replies, held)
         try:
             with self.log_path.open("wb") as log:
+                other = _other_python(job)
                 self.process = subprocess.Popen(
-                    # -P: a folder of that name where the user stands must not be imported instead of ours
+                    # -P: a folder of that name where the user stands must not be imported instead of ours; before Python 3.11
+                    # there is no such option, and the worker stands in its own folder
                     [
-                        str(interpreter(folder.absolute())),
-                        "-P",
+                        *([other] if other else [str(interpreter(folder.absolute())), "-P"]),
                         "-m",
                         "fairfit.measure.worker",
-                        str(job_path),
+                        str(job_path.absolute()),
                         *map(str, ends),
                         str(time.monotonic()),
                     ],
+                    cwd=folder if other else None,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

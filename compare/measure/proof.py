@@ -26,12 +26,13 @@ NOT_FINITE = Text("not finite", "不是有限数")
 @dataclass(frozen=True)
 class Proof:
     """After each epoch the distance from the reference, as a share of how far that has moved and in multiples of rounding;
-    the multiple that is allowed, and the reason where a framework is allowed more."""
+    the multiple that is allowed, the reason where a framework is allowed more, and whether weight or bias is furthest."""
 
     distances: tuple[float, ...]
     times_rounding: tuple[float, ...]
     allowed: float = ALLOWED
     mark: Text | str = ""
+    furthest: tuple[str, ...] = ()
 
     @property
     def left_at(self) -> int | None:
@@ -44,17 +45,18 @@ class Proof:
         if self.left_at is None:
             return None
         return Text(f"after epoch {self.left_at} ", f"第 {self.left_at} 轮后") + too_far(
-            self.distances[self.left_at - 1], self.times_rounding[self.left_at - 1], self.allowed
+            self.distances[self.left_at - 1], self.times_rounding[self.left_at - 1], self.allowed, self.furthest[self.left_at - 1]
         )
 
 
-def too_far(distance: float, times: float, allowed: float) -> Text:
-    """How a distance beyond what is allowed is told."""
+def too_far(distance: float, times: float, allowed: float, furthest: str) -> Text:
+    """How a distance beyond what is allowed is told; `furthest` is 'weight' or 'bias'."""
+    what = {"weight": Text("weights are ", "权重"), "bias": Text("the bias is ", "偏置")}[furthest]
     if not math.isfinite(times):
-        return Text("weights are ", "权重") + NOT_FINITE
-    return Text(
-        f"weights are {distance:.1e} from the reference, {times:.3g} times what rounding makes; {allowed:.3g} times are allowed",
-        f"权重与参考的距离为 {distance:.1e}，是舍入所致的 {times:.3g} 倍；允许 {allowed:.3g} 倍",
+        return what + NOT_FINITE
+    return what + Text(
+        f"{distance:.1e} from the reference, {times:.3g} times what rounding makes; {allowed:.3g} times are allowed",
+        f"与参考的距离为 {distance:.1e}，是舍入所致的 {times:.3g} 倍；允许 {allowed:.3g} 倍",
     )
 
 
@@ -64,11 +66,16 @@ def prove(found: Sequence[Parameters], targets: Sequence[Target], dtype: str, st
     pairs = list(zip(found, targets, strict=True))
     distances = tuple(target.distance(here) for here, target in pairs)
     times = tuple(target.times_rounding(here) for here, target in pairs)
-    proof = Proof(distances, times)
+    furthest = tuple(target.furthest(here) if _same_shape(here, target) else "weight" for here, target in pairs)
+    proof = Proof(distances, times, furthest=furthest)
     for rounding in _roundings(dtype, style, model):
         if proof.left_at is not None:
-            proof = Proof(distances, times, ALLOWED * rounding.times, rounding.reason)
+            proof = Proof(distances, times, ALLOWED * rounding.times, rounding.reason, furthest)
     return proof
+
+
+def _same_shape(here: Parameters, target: Target) -> bool:
+    return (here.weight.shape, here.bias.shape) == (target.exact.weight.shape, target.exact.bias.shape)
 
 
 def most_allowed(dtype: str, style: Style, model: str) -> float:

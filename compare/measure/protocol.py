@@ -123,12 +123,14 @@ class Finish:
 
 @dataclass(frozen=True)
 class Ready:
-    """To a CellJob: built, and waiting for requests. `costs` are seconds by what they went into."""
+    """To a CellJob: built, and waiting for requests. `costs` are seconds by what they went into, `imported` is the file that the
+    framework was imported from."""
 
     version: str
     settings: Mapping[str, Any]
     costs: Mapping[str, float]
     clock_cost_seconds: float
+    imported: str = ""
 
 
 @dataclass(frozen=True)

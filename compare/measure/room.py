@@ -79,7 +79,7 @@ def check(plan: Plan, scratch: Path) -> Text | None:
     fits into memory.
     """
     available = memory.available_bytes()
-    known = [(spec, need(spec, size)) for spec in plan.specs.values() if (size := spec.data.known_size()) is not None]
+    known = [(spec, need(spec, size)) for spec in plan.specs.values() if (size := spec.data.size) is not None]
     if not known or not available:
         return None
     files = sum(

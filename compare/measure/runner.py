@@ -214,9 +214,9 @@ def _describe(run: Run, plan: Plan) -> None:
             colour=entry.colour,
             baseline=entry.baseline,
             levels={name: style.level for name, style in entry.styles.items()},
-            steps=steps(entry),
+            steps=[] if entry.version else steps(entry),
         )
-        for entry in registry.FRAMEWORKS
+        for entry in registry.rows()
         if entry.name in compared
     }
     run.levels = dict(registry.LEVELS)

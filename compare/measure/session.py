@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import gc
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ class Session:
         self.spec = opened.spec
         self.spawned, self.going, self.told = spawned, going, spawned
         begin = time.monotonic()
+        self.entry = job.entry
         self.framework = registry.load(job.entry)
         imported = time.monotonic()
         self.trainer = self.framework.trainer(opened.spec, self.data, style=job.style, device=job.device, input=job.input)
@@ -59,9 +61,15 @@ class Session:
     def ready(self) -> protocol.Ready:
         settings = self.framework.settings() | {"devices": self.framework.devices(), "blas": blas.loaded()}
         settings |= {"card": str(self.card)} if self.card else {}
-        reply = protocol.Ready(self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize))
+        reply = protocol.Ready(
+            self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize), self._imported()
+        )
         self.waiting_since = time.monotonic()
         return reply
+
+    def _imported(self) -> str:
+        """The file that the framework was imported from: two versions must not be the same files."""
+        return str(getattr(sys.modules.get(self.entry.package), "__file__", None) or "")
 
     def answer(self, request: protocol.Message) -> protocol.Reply:
         """Do what is asked; what it took, and the wait before, is counted among the costs."""

@@ -61,6 +61,7 @@ def record(task: Task) -> SpecRecord:
         spread=[_share(target.spread.weight, target.moved.weight) for target in task.targets.planned()],
         table=spec.data.understood(spec.model, spec.training.dtype),
         reference_penalty=optimum.penalty(spec, task.reference[-1]),
+        reference_penalties=[optimum.penalty(spec, parameters) for parameters in task.reference],
         optimum=OptimumRecord(best.loss, best.slope, metric(task, best.parameters)) if isinstance(best, Optimum) else None,
         no_optimum="" if isinstance(best, Optimum) else best,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from fairfit.reporting.cells import Row
 from fairfit.reporting.comparison import everywhere
 from fairfit.reporting.contests import Contest
 from fairfit.reporting.evidence import Evidence
-from fairfit.reporting.overview import Race, races
+from fairfit.reporting.races import Race, races
 from fairfit.reporting.tabular import figure_text
 
 MOST = 5  # lines; more is no advice
@@ -197,7 +197,7 @@ def _baseline(evidence: Evidence) -> Choice | None:
         Text(f"Choose {title} alone for a model as small as these", f"模型像这样小时，只用 {title}"),
         Text(
             f", because by hand it is {margin} times as fast as any framework's usual code{_of(ahead, usual).en}{also.en}.",
-            f"：手写时，{_of(ahead, usual).zh}速度是各框架常见写法的 {margin} 倍{also.zh}。",
+            f"：手写时，{_of(ahead, usual).zh}快于各框架常见写法，速度为其 {margin} 倍{also.zh}。",
         ),
         "comparison",
     )

@@ -61,6 +61,10 @@ def _lines(run: Run, label: str, evidence: Evidence, disturbances: Disturbances 
     lines |= {
         evidence.title(row.record.cell.framework): row.record.framework_version for row in of_run if row.record.framework_version
     }
+    lines |= {
+        Text("environment of ", "环境：") + evidence.title(name): f"Python {one.python}: {', '.join(one.packages)}"
+        for name, one in run.environments.items()
+    }
     for row in of_run:
         if row.record.framework_version:
             name = evidence.title(row.record.cell.framework)

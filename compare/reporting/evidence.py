@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from fairfit.claim import Holder
+from fairfit.models.errors import UserError
 from fairfit.models.text import Text, join, listed
 from fairfit.records import Fact, FrameworkRecord, Inspection, Run, Step
 from fairfit.reporting import cells, outline, soundness
@@ -140,6 +141,7 @@ class Evidence:
 
 def read(folders: Sequence[RunFolder]) -> Evidence:
     """The evidence of all runs. Raises UserError where a run cannot be read."""
+    _refuse_twice(folders)
     holders = [folder.measured_by() for folder in folders]  # first: whoever goes on adds to what is read next
     files = [soundness.read(folder) for folder in folders]
     runs = [run for run, _ in files]
@@ -154,6 +156,21 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
     caveats = [_under_way(holder) for holder in holders if holder is not None]
     caveats += [_lost(lost) for run, samples in files if (lost := soundness.without_samples(run, samples))]
     return Evidence(runs, rows, inspections, noise, labels, disturbances, caveats)
+
+
+def _refuse_twice(folders: Sequence[RunFolder]) -> None:
+    """Raises UserError where two folders hold the same run, by the same path or as a copy: it would count as two."""
+    seen: dict[bytes, RunFolder] = {}
+    for folder in folders:
+        content = folder.run_path.read_bytes() if folder.run_path.is_file() else str(folder.path.absolute()).encode()
+        if content in seen:
+            raise UserError(
+                Text(
+                    f"{seen[content].path} and {folder.path} hold the same run: name it once",
+                    f"{seen[content].path} 与 {folder.path} 是同一次运行：只需给出一次",
+                )
+            )
+        seen[content] = folder
 
 
 def _under_way(holder: Holder) -> Text:

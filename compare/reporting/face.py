@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fairfit.models.text import Text, join, listed
-from fairfit.reporting import contests, verdict
+from fairfit.reporting import contests, sweeps, verdict
 from fairfit.reporting.article import COMPARED, SUBJECT
 from fairfit.reporting.cells import Row
 from fairfit.reporting.choices import Choice, choices, retired
@@ -75,7 +75,8 @@ def _about(evidence: Evidence) -> Text:
 def answer(evidence: Evidence) -> list[Text]:
     """One or two sentences: who is fastest, and what becomes of the article's recommendation."""
     standing = _standing(evidence)
-    told = standing if standing else [_untimed(evidence)]
+    told = [found for sweep in sweeps.sweeps(evidence) if (found := sweeps.answer(sweep)) is not None]
+    told += standing if standing else [_untimed(evidence)]
     recommended = _recommendation(evidence) if concerns_the_article(evidence) else None
     return [*told, recommended] if recommended else told
 
@@ -117,7 +118,7 @@ def _standing(evidence: Evidence) -> list[Text]:
     told = [_way(evidence, written, held) for written, held in ways if held]
     opening = Text("", "")
     if len(met) == 1:
-        opening = Text(f"{met[0].leader.record.cell.spec}: ", f"{met[0].leader.record.cell.spec}：")
+        opening = _where(met[0].leader) + Text(": ", "：")
     baseline = _beside(evidence, met if same or not usual else usual, met)
     sentence = join(told, "; ", "；") + Text(".", "。")
     sentence = opening + sentence if opening.en else Text(sentence.en[0].upper() + sentence.en[1:], sentence.zh)
@@ -158,6 +159,12 @@ def _behind(evidence: Evidence, contest: Contest, rows: Sequence[Row]) -> Text:
     return Text(f" ({en} times as long)", f"（{'、'.join(f'{name} 用时为其 {value} 倍' for name, value in times)}）")
 
 
+def _where(row: Row) -> Text:
+    """The spec of a row, and its run where there are several."""
+    spec = row.record.cell.spec
+    return Text(f"{spec} ({row.run})", f"{spec}（{row.run}）") if row.run else Text(spec, spec)
+
+
 def _name(evidence: Evidence, row: Row) -> str:
     title = evidence.title(row.record.cell.framework)
     plain = row.record.level == "layers" or row.record.cell.framework not in evidence.frameworks
@@ -196,9 +203,8 @@ def _in(some: int, whole: int, words: Text) -> Text:
 def _alone(evidence: Evidence, contest: Contest) -> Text:
     """The time of the one framework that was measured, and the baseline's."""
     row = contest.leader
-    told = Text(
-        f"{row.record.cell.spec}: {_name(evidence, row)} trains an epoch in {time_text(row)}",
-        f"{row.record.cell.spec}：{_name(evidence, row)} 一轮用时 {time_text(row)}",
+    told = _where(row) + Text(
+        f": {_name(evidence, row)} trains an epoch in {time_text(row)}", f"：{_name(evidence, row)} 一轮用时 {time_text(row)}"
     )
     if contest.baseline and contest.baseline is not row:
         title = evidence.title(contest.baseline.record.cell.framework)

@@ -35,6 +35,15 @@ STEPS = {  # the article's four steps, and what it leaves out
     "train": Text("and train: the loop", "以及训练：循环"),
 }
 THE_LOOP = "train"
+AXES: dict[str, Text] = {
+    "learning_rate": Text("learning rate", "学习率"),
+    "momentum": Text("momentum", "动量"),
+    "l2": Text("l2", "l2"),
+    "start_scale": Text("start scale", "起点尺度"),
+    "batch_size": Text("batch size", "批量大小"),
+    "rows": Text("rows", "行数"),
+    "features": Text("inputs", "输入数"),
+}
 
 
 def status_words(status: str) -> Text | str:

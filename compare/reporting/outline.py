@@ -28,6 +28,12 @@ SECTIONS = (
         "verdict", Text("The answer", "结论"), Text("Answer", "结论"), ("answer", "comparison", "comparison-figure", "sureness")
     ),
     Section(
+        "sweep",
+        Text("Settings", "设置"),
+        Text("Settings", "设置"),
+        ("sweep-fastest", "sweep-seconds", "sweep-loss", "sweep-settings", "sweep-growth", "sweep-check"),
+    ),
+    Section(
         "claims", Text("The article, claim by claim", "逐条回答文章的论断"), Text("Claims", "论断"), ("findings",)
     ),
     Section(
@@ -37,7 +43,7 @@ SECTIONS = (
         "performance",
         Text("Performance", "性能"),
         Text("Performance", "性能"),
-        ("comparison-everywhere", "levels", "groups", "solvers", "time-to-target", "at-best", "dispatch"),
+        ("comparison-everywhere", "levels", "groups", "solvers", "profile", "time-to-target", "at-best", "dispatch"),
     ),
     Section(
         "aspect-extensibility",

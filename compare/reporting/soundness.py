@@ -2,23 +2,28 @@
 
 A run that was copied half, edited by hand or made by something else is refused in one line that names file and place:
 cells and samples fit each other, times can be times, and the lines of a cell follow each other block by block, so that a line
-that is doubled, lost or moved is found. What an honest run that was interrupted or killed leaves behind is read: a last line
+that is doubled, lost or moved is found; a checksum finds what else was changed since. What an honest run that was interrupted or killed leaves behind is read: a last line
 cut short is left out, and a cell that stands as pending though it was proven and sampled counts as measured. The samples of a
 cell that was refused or failed later stay in the file and count for nothing. Where a cell is recorded as measured and has no
 sample the report has no time of it and says so.
 """
 
+import dataclasses
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fairfit.asked import SweepRecord
+from fairfit.models.checked import is_number
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
+from fairfit.models.thresholds import Thresholds
 from fairfit.plain import Misfit
 from fairfit.records import CellRecord, Run, Sample, SpecRecord, Startup
+from fairfit.reporting.labels import AXES
 from fairfit.runfiles import RunFolder
 
 SECONDS = (1e-9, 1e9)  # what one epoch can take
@@ -36,6 +41,8 @@ def read(folder: RunFolder) -> tuple[Run, list[Sample]]:
         _check_samples(samples, {record.id: record for record in run.cells})
     except Misfit as misfit:
         raise _damaged(folder.samples_path, misfit) from misfit
+    if not folder.samples_as_written(run):  # last: whatever can be told line by line has been
+        raise _damaged(folder.samples_path, Misfit("lines were lost or changed since they were measured (its checksum differs)"))
     _settle(run, samples)
     return run, samples
 
@@ -80,8 +87,28 @@ def _check_run(run: Run) -> None:
         _must(group in groups, f"finished[{number}] must be of a group of cells")
     for name, seconds in (("wall_seconds", run.wall_seconds), ("harness_seconds", run.harness_seconds)):
         _must(0 <= seconds < math.inf, f"{name} must be a number, and not negative")
+    if run.sweep is not None:
+        _check_sweep(run.sweep, run.specs)
     doubled = [cell for cell, count in Counter(record.id for record in run.cells).items() if count > 1]
     _must(not doubled, f"cells has {', '.join(doubled)} more than once")
+
+
+def _check_sweep(sweep: SweepRecord, specs: Collection[str]) -> None:
+    for axis, values in sweep.axes.items():
+        _must(
+            axis in AXES and values and all(map(math.isfinite, values)), f"sweep.axes.{axis} must be an axis with finite values"
+        )
+    for number, one in enumerate(sweep.settings):
+        place = f"sweep.settings[{number}]"
+        on_the_grid = one.values.keys() == sweep.axes.keys() and all(
+            min(sweep.axes[axis]) <= value <= max(sweep.axes[axis]) and (sweep.drawn or value in sweep.axes[axis])
+            for axis, value in one.values.items()
+        )
+        _must(on_the_grid, f"{place}.values must have a value of each axis")
+        _must(one.timed_as in ("", *specs), f"{place}.timed_as is a spec that specs lacks: {one.timed_as!r}")
+        _must(all(map(math.isfinite, one.losses)), f"{place}.losses must be finite")
+    for name in (sweep.check, sweep.checked):
+        _must(name in ("", *specs), f"sweep.check and sweep.checked must be specs: {name!r}")
 
 
 def _check_spec(place: str, record: SpecRecord) -> None:
@@ -103,8 +130,14 @@ def _check_spec(place: str, record: SpecRecord) -> None:
     )
     _must(isinstance(description, str) or both, f"{place}.spec.description must be a text, or one in each language")
     _must(record.rows > 0, f"{place}.rows must be positive")
+    thresholds = spec.get("thresholds", {})
+    known = isinstance(thresholds, dict) and thresholds.keys() <= {field.name for field in dataclasses.fields(Thresholds)}
+    _must(known, f"{place}.spec.thresholds must be a table of metric, loss, distance and ratio")
+    _must(all(is_number(value) for value in thresholds.values()), f"{place}.spec.thresholds must be numbers")
     _must(0 <= record.floor_seconds < math.inf, f"{place}.floor_seconds must be a number, and not negative")
     _must(record.reference_losses, f"{place}.reference_losses is empty")
+    penalties = len(record.reference_penalties)
+    _must(penalties in (0, len(record.reference_losses)), f"{place}.reference_penalties must be as many as reference_losses")
 
 
 def _check_startup(place: str, startup: Startup) -> None:

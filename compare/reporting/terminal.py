@@ -37,9 +37,14 @@ def face(evidence: Evidence, language: str) -> None:
 
 def sentences(evidence: Evidence, language: str) -> None:
     """The answer alone."""
+    lines([*evidence.caveats, *first_screen.answer(evidence)], language)
+
+
+def lines(texts: Sequence[Text | str], language: str) -> None:
+    """Sentences that answer."""
     console = _console()
-    for sentence in [*evidence.caveats, *first_screen.answer(evidence)]:
-        console.print(RichText(in_language(sentence, language), style="bold"), soft_wrap=not sys.stdout.isatty())
+    for text in texts:
+        console.print(RichText(in_language(text, language), style="bold"), soft_wrap=not sys.stdout.isatty())
 
 
 def show(tables: Sequence[Table], language: str) -> None:

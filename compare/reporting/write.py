@@ -20,12 +20,17 @@ from fairfit.reporting import (
     evidence,
     face,
     figures,
+    growth,
+    heat_maps,
     outline,
     overview,
     own_table,
     performance,
+    race_figures,
+    races,
     reading,
     solvers,
+    sweep_tables,
 )
 from fairfit.reporting.cells import Row
 from fairfit.reporting.drawing import Canvas, Picture, save, style
@@ -43,12 +48,13 @@ ROOMY = 8
 
 @dataclass(frozen=True)
 class OfSpec:
-    """What is told of one spec: its name, what it is, the keys of the tables of its groups, and that of its loss."""
+    """What is told of one spec: its name, what it is, the keys of the tables of its groups, those of its loss and of its race to the least."""
 
     name: str
     what: Text
     groups: Sequence[str]
     loss: str
+    race: str
 
 
 def write(folders: Sequence[RunFolder], out: Path | None = None, language: str = "en") -> Evidence:
@@ -81,10 +87,14 @@ def tables(known: Evidence) -> dict[str, Table]:
         face.comparison(known),
         face.everywhere(known),
         claims.answers(known) if face.concerns_the_article(known) else None,
+        sweep_tables.fastest(known),
+        sweep_tables.settings(known),
+        growth.growth(known),
+        sweep_tables.check(known),
         overview.levels(known),
         *performance.groups(known.rows, known.noise, known.keys),
         solvers.solvers(known),
-        overview.time_to_target(known.rows),
+        races.time_to_target(known.rows),
         performance.at_best(known.rows),
         performance.dispatch(known.rows),
         extensibility.extensions(known),
@@ -129,12 +139,21 @@ def _draw(known: Evidence, folder: Path, language: str) -> dict[str, Picture]:
         for name, key in _loss_keys(known).items():
             caption = Text(f"{name}: training loss by epoch", f"{name}：逐轮训练损失")
             keep(figures.training_loss(known, known.specs[name]), f"training-{key}", key, caption)
+            caption = Text(f"{name}: loss against time", f"{name}：损失与时间")
+            race = f"race-{key.removeprefix('loss-')}"
+            keep(race_figures.loss_against_seconds(known, known.specs[name]), race, race, caption)
+        keep(race_figures.profile(known), "profile", "profile", PROFILE)
+        keep(heat_maps.loss(known), "sweep-loss", "sweep-loss", LOSSES)
+        keep(heat_maps.seconds(known), "sweep-seconds", "sweep-seconds", SECONDS)
         keep(graphs.figure(known), "graphs-softmax", "graphs-softmax", GRAPHS)
         keep(errata.figure(known), "softmax-twice", "softmax-twice-curves", TWICE)
     return pictures
 
 
 FEW = 12  # groups, up to which every figure is written as PNG too: as many take as long as all the rest of a report
+PROFILE = Text("In what share of the comparisons each framework is how near the first", "各框架在多少比较中接近最快者")
+LOSSES = Text("What the loss comes to under each setting", "各设置下损失的最终值")
+SECONDS = Text("Seconds to the target under each setting, in each framework", "各框架在各设置下到达目标的秒数")
 GRAPHS = Text("The graph of softmax regression, scores and loss, in each framework", "各框架中 softmax 回归的图：得分与损失")
 TWICE = Text("Test accuracy by epoch, softmax once and twice", "逐轮测试准确率：一次与两次 softmax")
 
@@ -149,7 +168,13 @@ def _context(known: Evidence, made: Mapping[str, Table], pictures: Mapping[str, 
     lines = face.lines(known)
     keys, losses = known.keys, _loss_keys(known)
     specs = [
-        OfSpec(name, _what(rows[0]), [keys[group] for group in dict.fromkeys(row.group for row in rows)], losses[name])
+        OfSpec(
+            name,
+            _what(rows[0]),
+            [keys[group] for group in dict.fromkeys(row.group for row in rows)],
+            losses[name],
+            f"race-{losses[name].removeprefix('loss-')}",
+        )
         for name, rows in known.specs.items()
     ]
     blocks = (

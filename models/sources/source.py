@@ -3,12 +3,13 @@
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
+from fairfit.models import checked
 from fairfit.models.checked import Checked, file_fields
 from fairfit.models.errors import DataError
 from fairfit.models.tables.understanding import Understanding
@@ -51,10 +52,28 @@ class Size:
 class Source(Checked):
     """A base of frozen dataclasses whose fields are the keys of [data] in a spec.
 
-    `models` are those that the source suits, one or more.
+    `models` are those that the source suits, one or more. Of the training rows only the `first_rows` are taken, of the inputs
+    the `first_inputs`; 0 is all of them.
     """
 
     models: ClassVar[tuple[str, ...]]
+
+    _: KW_ONLY  # so that sources may have fields without a default
+    first_rows: int = checked.integer(0, default=0)
+    first_inputs: int = checked.integer(0, default=0)
+
+    def resized(self, *, rows: int | None = None, inputs: int | None = None) -> "Source":
+        """The same with so many training rows or inputs: the first of them; a source that makes its rows overrides it."""
+        return dataclasses.replace(self, first_rows=rows or self.first_rows, first_inputs=inputs or self.first_inputs)
+
+    @property
+    def size(self) -> Size | None:
+        """`known_size`, less what is not taken."""
+        known = self.known_size()
+        if known is None:
+            return None
+        rows, inputs = self.first_rows or known.train_rows, self.first_inputs or known.inputs
+        return dataclasses.replace(known, train_rows=min(rows, known.train_rows), inputs=min(inputs, known.inputs))
 
     def load(self, data_dir: Path | None) -> Arrays:
         """Make or read the rows; `data_dir` is the folder that the user named with --data-dir.
@@ -77,7 +96,7 @@ class Source(Checked):
         return None
 
     def known_size(self) -> Size | None:
-        """How large the data is, told without making or reading it; None where that cannot be."""
+        """How large all of the data is, told without making or reading it; None where that cannot be."""
         return None
 
     def content(self) -> str:

@@ -1,5 +1,6 @@
 """Synthetic rows around one centre a class: the article's second data set."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +24,9 @@ class SyntheticClasses(Source):
     rows: int = checked.integer(2, default=1000)
     test_rows: int = checked.integer(2, default=1000)
     seed: int = checked.integer(0, default=0)
+
+    def resized(self, *, rows: int | None = None, inputs: int | None = None) -> "SyntheticClasses":
+        return dataclasses.replace(self, rows=rows or self.rows, features=inputs or self.features)
 
     def load(self, data_dir: Path | None) -> Arrays:
         return self.load_into(lambda _, shape: np.empty(shape), data_dir)

@@ -1,5 +1,7 @@
 """Synthetic rows on a plane with noise: the article's first data set."""
 
+import dataclasses
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +25,11 @@ class SyntheticLinear(Source):
     rows: int = checked.integer(1, default=1000)
     test_rows: int = checked.integer(2, default=1000)
     seed: int = checked.integer(0, default=0)
+
+    def resized(self, *, rows: int | None = None, inputs: int | None = None) -> "SyntheticLinear":
+        """With as many inputs as are asked for `weight` begins again."""
+        weight = itertools.islice(itertools.cycle(self.weight), inputs or len(self.weight))
+        return dataclasses.replace(self, rows=rows or self.rows, weight=tuple(weight))
 
     def load(self, data_dir: Path | None) -> Arrays:
         return self.load_into(lambda _, shape: np.empty(shape), data_dir)

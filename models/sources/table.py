@@ -56,7 +56,7 @@ class Table(Source):
 
     def prepared(self, model: str | None, dtype: str) -> tuple[Understanding, Path]:
         """What was understood of the table, and the folder of its arrays; the target decides where no model is given."""
-        asked = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        asked = {field.name: getattr(self, field.name) for field in dataclasses.fields(Request) if hasattr(self, field.name)}
         return store.prepared(Request(model=model, dtype=dtype, **asked))
 
     def arrays(self, model: str, dtype: str, data_dir: Path | None) -> Arrays:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -23,7 +22,7 @@ class Writer:
         np.ascontiguousarray(rows).tofile(self._file)
         self._rows += len(rows)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

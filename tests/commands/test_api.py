@@ -4,6 +4,7 @@ import ast
 import asyncio
 import doctest
 import importlib
+import inspect
 import signal
 import subprocess
 import sys
@@ -48,11 +49,15 @@ def test_the_example_in_the_docstring_is_true(name: str, tmp_path: Path) -> None
 def test_options_are_those_of_the_command_line() -> None:
     from fairfit.arguments import parser
 
-    for name in ("run", "prove"):
+    for name in ("run", "prove", "sweep"):
         module = importlib.import_module(f"fairfit.commands.{name}")
         options = vars(parser(module).parse_args([name])).keys() - {"lang", "json", "command"}
-        words = set(getattr(fairfit, name).__code__.co_varnames[: getattr(fairfit, name).__code__.co_kwonlyargcount])
-        assert options - {"specs"} == words - {"voice"}
+        words = {
+            word
+            for word, given in inspect.signature(getattr(fairfit, name)).parameters.items()
+            if given.kind == given.KEYWORD_ONLY
+        }
+        assert options - {"spec", "specs"} == words - {"voice"}
     assert set(COMMANDS) >= {"run", "prove", "report", "diff", "check"}
 
 

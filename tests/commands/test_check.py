@@ -11,6 +11,7 @@ from fairfit.cli import main
 from fairfit.commands.answer import Status
 from tests.commands.smallest import QUICK
 from tests.reporting.made_up import record, run, samples, write
+from tests.workbench import seal
 
 NUMPY, NN, TENSOR = "tiny/numpy/numpy/cpu/1/resident", "tiny/pytorch/nn/cpu/1/resident", "tiny/pytorch/tensor/cpu/1/resident"
 
@@ -33,6 +34,7 @@ def test_check_finds_a_regression_and_nothing_where_nothing_changed(
     for folder, seconds in ((base, 0.01), (slow, 0.03)):  # a busy machine scatters by more
         even = [sample | {"seconds": seconds, "foreign_seconds": 0.0, "slowed_share": 0.0} for sample in taken]
         (folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in even))
+        seal(folder)
     assert main(["check", str(base), "--baseline", str(base)]) == Status.OK
     capsys.readouterr()
     assert main(["check", str(slow), "--baseline", str(base)]) == Status.NO
@@ -49,6 +51,9 @@ def test_check_does_not_pass_a_run_whose_times_are_gone(
     empty.mkdir()
     (empty / "run.json").write_text((base / "run.json").read_text())
     (empty / "samples.jsonl").write_text("")
+    assert main(["check", str(empty), "--baseline", str(base)]) == Status.BAD_USAGE
+    assert "lines were lost or changed since they were measured" in capsys.readouterr().err
+    seal(empty)
     assert main(["check", str(empty), "--baseline", str(base)]) == Status.INCOMPLETE
     assert "mine/numpy/numpy/cpu/1/resident: timed in the baseline, and not here" in capsys.readouterr().out
     assert main(["prove", str(spec_file), "--frameworks", "numpy", "--out", str(proof)]) == Status.OK

@@ -10,6 +10,7 @@ import pytest
 import fairfit
 from fairfit import output
 from fairfit.commands.answer import Status
+from tests.workbench import seal
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,7 @@ def test_a_gate_whose_reader_is_gone_still_says_no(run_folder: Path, tmp_path: P
     (slow / "run.json").write_bytes((run_folder / "run.json").read_bytes())
     text = (run_folder / "samples.jsonl").read_text()
     (slow / "samples.jsonl").write_text(text.replace('"seconds": 0.', '"seconds": 9.'))
+    seal(slow)
     assert started("check", str(slow), "--baseline", str(run_folder), shell="| true").returncode == Status.NO
 
 

@@ -9,11 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from fairfit.frameworks import registry, topics
 from fairfit.measure.environment import of_worker as worker_environment
 from fairfit.plain import from_plain
+from tests.frameworks.installed import require
 
 MARK = "FAIRFIT_TEST_MARK"  # a variable by whose value everything that an inspection has started is found again
 SECONDS = 600.0  # compilers take their time on a busy machine
@@ -37,22 +36,12 @@ def looked_into(topic: str) -> list[str]:
     return [name for name in registry.names() if topics.find(topic).module(name)]
 
 
-def require(name: str) -> None:
-    """Skip the test where a framework is not installed; with FAIRFIT_REQUIRE_FRAMEWORKS=1 it fails instead."""
-    entry = registry.find(name)
-    if registry.installed_version(entry) is None:
-        if os.environ.get("FAIRFIT_REQUIRE_FRAMEWORKS") == "1":
-            pytest.fail(str(registry.how_to_install(entry)))
-        pytest.skip(str(registry.how_to_install(entry)))
-
-
 def in_a_process(name: str, program: str, *arguments: str, **environment: str) -> Any:
     """The JSON that a program prints last, in a process with the environment of a framework's workers, in an empty folder.
 
     It may leave no files there, but for what compilers keep.
     """
-    require(name)
-    entry = registry.find(name)
+    entry = require(name)
     with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as folder:
         settings = worker_environment(entry, "1", Path(cache)) | {"TMPDIR": folder}
         done = subprocess.run(

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.frameworks.inspected import require
-from tests.frameworks.installed import load
+from tests.frameworks.installed import load, require
 
 
 @pytest.fixture(params=[pytest.param("mxnet", marks=pytest.mark.framework("mxnet"))])

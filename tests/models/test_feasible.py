@@ -98,8 +98,9 @@ def test_the_edge_is_no_divergence() -> None:
 def test_where_nothing_moved_there_is_nothing_to_prove() -> None:
     told, _ = judged(made("softmax", {"source": "digits"}, learning_rate=1e-6, start="normal", start_scale=1.0))
     assert told is not None and told.en.startswith("not proven: nothing moved")
+    assert "raise learning_rate or epochs" in told.en
     told, _ = judged(made("linear", LINEAR | {"weight": [0.0], "bias": 0.0, "noise": 0.0}, learning_rate=0.1))
-    assert told is not None and told.en.startswith("not proven: nothing moved")
+    assert told is not None and told.en.startswith("not proven: nothing moved: the weights end where they began")
 
 
 def test_a_large_bias_does_not_hide_the_weights() -> None:

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fairfit.models.errors import UserError
 from fairfit.reporting import evidence, write
 from fairfit.runfiles import RunFolder
 from tests.reporting import made_up
+from tests.workbench import seal
 
 FORMAT_1 = Path(__file__).parents[1] / "data" / "format-1"
 DAMAGES = 1000
@@ -199,9 +201,39 @@ def test_a_measured_cell_without_samples_has_no_time_and_the_report_says_so(rich
     cell = "tiny/mxnet/gluon/cpu/1/loader"
     kept = [line for line in rich.samples_path.read_text(encoding="utf-8").splitlines() if cell not in line]
     rich.samples_path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    seal(rich.path)
     known = evidence.read([rich])
     assert [row.epoch for row in known.rows if row.record.id == cell] == [None]
     assert f"Measured by the record, without a sample and so without a time: {cell}." in map(str, known.caveats)
+
+
+@pytest.mark.parametrize("change", ["a block lost", "a time changed"])
+def test_what_was_changed_since_it_was_measured_is_found(rich: RunFolder, change: str) -> None:
+    seal(rich.path)
+    lines = [json.loads(line) for line in rich.samples_path.read_text(encoding="utf-8").splitlines()]
+    last = max((line["generation"], line["block"]) for line in lines if line["cell"] == lines[0]["cell"])
+    if change == "a block lost":
+        lines = [line for line in lines if (line["generation"], line["block"]) != last]
+    else:
+        lines[0]["seconds"] *= 1.01
+    rich.samples_path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    with pytest.raises(UserError, match="lines were lost or changed since they were measured"):
+        evidence.read([rich])
+
+
+def test_samples_that_came_after_run_json_was_written_are_read(rich: RunFolder) -> None:
+    whole = rich.samples_path.read_bytes()
+    rich.samples_path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    seal(rich.path)
+    rich.samples_path.write_bytes(whole)
+    assert len(evidence.read([rich]).rows) == len(rich.read().cells)
+
+
+def test_the_same_run_given_twice_is_refused(rich: RunFolder, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(rich.path, tmp_path / "a copy"))
+    for other in (rich, RunFolder(copy)):
+        with pytest.raises(UserError, match="hold the same run: name it once"):
+            evidence.read([rich, other])
 
 
 def test_a_cell_that_was_pending_when_its_run_was_killed_counts_with_its_samples(rich: RunFolder) -> None:

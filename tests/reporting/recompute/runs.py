@@ -170,3 +170,13 @@ def _compare(cells: Sequence[Cell], precision: float) -> None:
     if fastest:
         close = any(cell.word in ("no difference shown", "inconclusive") for cell in timed if cell is not fastest)
         fastest.word = "tied" if close else "fastest"
+
+
+def where(cell: Cell) -> dict[str, str]:
+    """Which cell it is."""
+    return {name: cell[name] for name in ("spec", "framework", "style", "input")} | {"device": place(cell)}
+
+
+def place(cell: Cell) -> str:
+    """The numbers in the text of a place: 'gpu:0, on 2 CPUs (a run)'."""
+    return f"{cell['device']} {cell['threads']} {cell.run}"

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.reporting.recompute.estimator import dispatch_and_rate, significant
-from tests.reporting.recompute.runs import Cell, Runs, collected
+from tests.reporting.recompute.races import targets
+from tests.reporting.recompute.runs import Cell, Runs, collected, where
 
-TARGET = 1.05
 Row = Mapping[str, str | frozenset[str] | None]
 """Heading → the numbers that must stand there, as printed; a set where some of these may; None where any text may stand."""
 
@@ -29,7 +29,7 @@ def tables(runs: Runs) -> dict[str, list[Row]]:
     """All of them by the name of their files; those without rows left out."""
     made: dict[str, Iterator[Row]] = {_file(group): _group(cells) for group, cells in runs.groups.items()}
     made |= {
-        "levels": _levels(runs), "solvers": _solvers(runs), "time-to-target": _target(runs), "at-best": _at_best(runs), "dispatch": _dispatch(runs),
+        "levels": _levels(runs), "solvers": _solvers(runs), "time-to-target": targets(runs), "at-best": _at_best(runs), "dispatch": _dispatch(runs),
         "proof": _proof(runs), "costs": _costs(runs), "extensibility": _extensibility(runs), "potential": _potential(runs),
         "facts": _facts(runs), "graphs": _graphs(runs), "distributed": _distributed(runs), "softmax-twice": _twice(runs),
     }  # fmt: skip
@@ -39,15 +39,6 @@ def tables(runs: Runs) -> dict[str, list[Row]]:
 def _file(group: tuple[str, ...]) -> str:
     name = "/".join(part for part in group if part).replace(":", "")
     return "".join(character if character.isalnum() or character in "-_." else "-" for character in name)
-
-
-def _place(cell: Cell) -> str:
-    """The numbers in the text of a place: 'gpu:0, on 2 CPUs (a run)'."""
-    return f"{cell['device']} {cell['threads']} {cell.run}"
-
-
-def _where(cell: Cell) -> dict[str, str]:
-    return {name: cell[name] for name in ("spec", "framework", "style", "input")} | {"device": _place(cell)}
 
 
 def _distance(cell: Cell) -> str:
@@ -134,29 +125,12 @@ def _levels(runs: Runs) -> Iterator[Row]:
             yield row
 
 
-def _target(runs: Runs) -> Iterator[Row]:
-    for cells in runs.specs.values():
-        races = []
-        for cell in cells:
-            target = TARGET * cell.spec["reference_losses"][-1]
-            reached = [epoch for epoch, loss in enumerate(cell["train_losses"], 1) if loss is not None and loss <= target]
-            if cell.epoch and cell.cold and reached:
-                start = math.fsum(cell.cold["costs"].get(part, 0.0) for part in ("import", "transfer", "build"))
-                training = cell.cold["first_epoch_seconds"] + (reached[0] - 1) * cell.epoch.value
-                races.append((start + training, start, training, target, reached[0], cell))
-        for whole, start, training, target, epochs, cell in sorted(races, key=lambda race: race[0]):
-            yield _where(cell) | {
-                "target loss": significant(target, 4), "epochs": str(epochs), "start, s": significant(start, 2),
-                "training, s": significant(training, 2), "to the target, s": significant(whole),
-            }  # fmt: skip
-
-
 def _at_best(runs: Runs) -> Iterator[Row]:
     for cells in runs.specs.values():
         by_framework = collected((cell for cell in cells if cell.epoch), lambda cell: cell["framework"])
         best = [min(of_framework, key=lambda cell: cell.seconds) for of_framework in by_framework.values()]
         for cell in sorted(best, key=lambda cell: cell.seconds):
-            yield _where(cell) | {"level": cell["level"]} | _speed(cell)
+            yield where(cell) | {"level": cell["level"]} | _speed(cell)
 
 
 def _dispatch(runs: Runs) -> Iterator[Row]:
@@ -173,7 +147,7 @@ def _dispatch(runs: Runs) -> Iterator[Row]:
             fits.append((cells[0], ", ".join(map(str, sorted(steps))), dispatch_and_rate(steps)))
     for cell, sizes, fit in sorted(fits, key=lambda item: item[2][0].value if item[2] else math.inf):
         yield {
-            **{name: text for name, text in _where(cell).items() if name != "spec"}, "data": cell.spec["spec"]["data"]["source"], "batch sizes": sizes,
+            **{name: text for name, text in where(cell).items() if name != "spec"}, "data": cell.spec["spec"]["data"]["source"], "batch sizes": sizes,
             "dispatch, µs/step": fit[0].text(1e6) if fit else "", "samples/s when full": fit[1].text() if fit else "",
         }  # fmt: skip
 
@@ -187,7 +161,7 @@ def _proof(runs: Runs) -> Iterator[Row]:
         if cell.times_rounding:
             found, allowed = cell.times_rounding, cell["allowed"]
         beyond = [epoch for epoch, far in enumerate(found, 1) if far is None or far > (allowed or 0.0)]
-        yield _where(cell) | {
+        yield where(cell) | {
             "level": cell["level"], "largest distance": _distance(cell), "times rounding": _times_rounding(cell), "allowed": told,
             "first epoch over the tolerance": str(beyond[0]) if beyond else "",
         }  # fmt: skip
@@ -206,7 +180,7 @@ def _costs(runs: Runs) -> Iterator[Row]:
             parts = {heading: costs.get(part, 0.0) for heading, part in COSTS.items()}
             shown = {heading: f"{seconds:.2f}" if seconds >= 0.005 else "0" for heading, seconds in parts.items()}
             share = f"{math.fsum(costs.values()) / whole * 100:.1f}"
-            yield _where(cell) | shown | {"whole, s": significant(whole), "accounted for, %": share}
+            yield where(cell) | shown | {"whole, s": significant(whole), "accounted for, %": share}
 
 
 # -- what was looked into
