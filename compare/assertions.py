@@ -19,7 +19,7 @@ from fairfit.models import exercise as exercises
 from fairfit.models.errors import UserError
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
-from fairfit.models.targets import Targets
+from fairfit.models.targets import Target, Targets
 from fairfit.models.text import Text
 
 Trained = Iterable[tuple[Any, Any]]  # weight (outputs, inputs) and bias (outputs,) after each epoch
@@ -62,7 +62,7 @@ def assert_same_training(
         raise AssertionError("\n".join([*wrong, f"to see what is right: {see}"]))
 
 
-def _wrong(training: Training, exercise: Exercise, targets: Sequence[Any]) -> str | None:
+def _wrong(training: Training, exercise: Exercise, targets: Sequence[Target]) -> str | None:
     """Why a function does not train as the reference does; None where it does."""
     name, spec = getattr(training, "__name__", repr(training)), exercise.spec
     found = [Parameters(np.array(weight), np.array(bias)) for weight, bias in training(exercise)]
@@ -76,7 +76,8 @@ def _wrong(training: Training, exercise: Exercise, targets: Sequence[Any]) -> st
         if not times <= ALLOWED:
             cause = conventions.explain(exercise, found)
             likely = f"; likely cause: {cause}" if cause is not None else "; no convention that is known explains it"
-            return f"{name}: after epoch {epoch} {too_far(target.distance(here), times, ALLOWED, target.furthest(here))}{likely}"
+            part, far = target.furthest(here)
+            return f"{name}: after epoch {epoch} {too_far(part, far, times, ALLOWED)}{likely}"
     return None
 
 

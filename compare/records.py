@@ -264,8 +264,7 @@ class Run:
     groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
     number) before the run. `levels` says what the styles of a level have in common. `peak_rss_bytes` and `own_bytes` are those of the
-    process that measured (see `Startup`). `environments` has one for each framework (by its name in cells) that is not the installed one. `sweep` is what was asked where the specs are the shapes of a sweep. `samples_sha256` is that of the first `samples_bytes` bytes of samples.jsonl, as long as the
-    file was when this was written; in runs of before version 0.4 it is empty.
+    process that measured (see `Startup`). `environments` has one for each framework (by its name in cells) that is not the installed one. `sweep` is what was asked where the specs are the shapes of a sweep.
     """
 
     name: str
@@ -293,8 +292,6 @@ class Run:
     own_bytes: int | None = None
     sweep: SweepRecord | None = None
     environments: dict[str, EnvironmentRecord] = field(default_factory=dict)
-    samples_bytes: int = 0
-    samples_sha256: str = ""
 
 
 @dataclass(frozen=True)

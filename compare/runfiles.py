@@ -1,7 +1,6 @@
 """The files of a run: written and read here and nowhere else."""
 
 import contextlib
-import dataclasses
 import errno
 import hashlib
 import itertools
@@ -122,8 +121,9 @@ class RunFolder:
     def write(self, run: Run) -> None:
         """Write run.json whole, with the checksum of the samples so far: a reader sees the old or the new one, never half."""
         samples = self.samples_path.read_bytes() if self.samples_path.exists() else b""
-        run = dataclasses.replace(run, samples_bytes=len(samples), samples_sha256=hashlib.sha256(samples).hexdigest())
-        text = json.dumps({"format": FORMAT} | to_plain(run), indent=1, allow_nan=False, ensure_ascii=False)
+        so_far = {"bytes": len(samples), "sha256": hashlib.sha256(samples).hexdigest()}
+        values = {"format": FORMAT, "samples_so_far": so_far} | to_plain(run)
+        text = json.dumps(values, indent=1, allow_nan=False, ensure_ascii=False)
         partial = self.run_path.with_suffix(".partial")
         try:
             with partial.open("w", encoding="utf-8") as file:
@@ -162,6 +162,8 @@ class RunFolder:
 
     def _run(self, values: Any) -> Run:
         made_by = values.pop("format", None) if isinstance(values, dict) else None
+        if isinstance(values, dict):
+            values.pop("samples_so_far", None)  # see `samples_as_written`
         try:
             if made_by == 1:
                 values = _from_format_1(values)
@@ -189,10 +191,14 @@ class RunFolder:
             with self.samples_path.open("r+b") as file:
                 file.truncate(len(whole))
 
-    def samples_as_written(self, run: Run) -> bool:
-        """Whether the samples that were there when run.json was written still are, unchanged; more may have come since."""
-        there = self.samples_path.read_bytes()[: run.samples_bytes] if run.samples_sha256 else b""
-        return not run.samples_sha256 or hashlib.sha256(there).hexdigest() == run.samples_sha256
+    def samples_as_written(self) -> bool:
+        """Whether the samples that were there when run.json was written still are, unchanged; more may have come since. Runs of
+        before version 0.4 do not tell."""
+        so_far = json.loads(self.run_path.read_text(encoding="utf-8")).get("samples_so_far")
+        if not isinstance(so_far, dict):
+            return so_far is None
+        count, there = so_far.get("bytes"), self.samples_path.read_bytes()
+        return isinstance(count, int) and hashlib.sha256(there[:count]).hexdigest() == so_far.get("sha256")
 
     def samples(self) -> list[Sample]:
         """All samples in the order measured. A last line cut short by a crash is left out; any other bad line is an error."""

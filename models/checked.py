@@ -135,7 +135,8 @@ def build(kind: type[Made], values: Mapping[str, Any], where: Text, folder: Path
 
     Raises SpecError that names the key, its value and what is allowed.
     """
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    own_first = sorted(dataclasses.fields(kind), key=lambda field: field.kw_only is True)
+    fields = {field.name: field for field in own_first}
     refuse_unknown(values, fields, where)
     for name, field in fields.items():
         if field.default is dataclasses.MISSING and name not in values:

@@ -38,10 +38,14 @@ class Target:
             return math.nan
         return float(np.max(self._multiples(found)))
 
-    def furthest(self, found: Parameters) -> str:
-        """Which is further away in multiples of its spread: 'weight' or 'bias'."""
-        weight, bias = self._multiples(found)
-        return "bias" if bias > weight else "weight"  # a weight that is no number is named
+    def furthest(self, found: Parameters) -> tuple[str, float]:
+        """Which is further away in multiples of its spread, 'weight' or 'bias'; and its distance, as a share of what it moved."""
+        if not _same_shape(found, self.exact):
+            return "weight", math.nan
+        far, (weight, bias) = between(found, self.exact), self._multiples(found)
+        if bias > weight:  # where the weight is no number it is named
+            return "bias", far.bias / self.moved.bias if self.moved.bias else math.inf
+        return "weight", far.weight / self.moved.weight if self.moved.weight else math.inf
 
     def _multiples(self, found: Parameters) -> tuple[float, float]:
         far = between(found, self.exact)

@@ -52,9 +52,10 @@ class Ledger:
         self._files[cell.framework] = ready.imported
 
     def same_files(self, cell: Cell) -> str | None:
-        """Another framework of this run that was imported from the same file: under two names it would be compared with itself."""
-        mine = self._files.get(cell.framework)
-        return next((name for name, file in self._files.items() if name != cell.framework and mine and file == mine), None)
+        """Another version of this framework that was imported from the same file: it would be compared with itself."""
+        mine, base = self._files.get(cell.framework), cell.framework.partition("@")[0]
+        others = {name: file for name, file in self._files.items() if name != cell.framework and name.partition("@")[0] == base}
+        return next((name for name, file in others.items() if mine and file == mine), None)
 
     def other_card(self, cell: Cell) -> str | None:
         """The card that an earlier cell of the same device was on, where this one is on another."""

@@ -26,13 +26,13 @@ NOT_FINITE = Text("not finite", "不是有限数")
 @dataclass(frozen=True)
 class Proof:
     """After each epoch the distance from the reference, as a share of how far that has moved and in multiples of rounding;
-    the multiple that is allowed, the reason where a framework is allowed more, and whether weight or bias is furthest."""
+    the multiple that is allowed, the reason where a framework is allowed more, and whether weight or bias is furthest, and how far."""
 
     distances: tuple[float, ...]
     times_rounding: tuple[float, ...]
     allowed: float = ALLOWED
     mark: Text | str = ""
-    furthest: tuple[str, ...] = ()
+    furthest: tuple[tuple[str, float], ...] = ()
 
     @property
     def left_at(self) -> int | None:
@@ -44,14 +44,13 @@ class Proof:
         """Why the cell is refused; None where it is proven."""
         if self.left_at is None:
             return None
-        return Text(f"after epoch {self.left_at} ", f"第 {self.left_at} 轮后") + too_far(
-            self.distances[self.left_at - 1], self.times_rounding[self.left_at - 1], self.allowed, self.furthest[self.left_at - 1]
-        )
+        told = too_far(*self.furthest[self.left_at - 1], self.times_rounding[self.left_at - 1], self.allowed)
+        return Text(f"after epoch {self.left_at} ", f"第 {self.left_at} 轮后") + told
 
 
-def too_far(distance: float, times: float, allowed: float, furthest: str) -> Text:
-    """How a distance beyond what is allowed is told; `furthest` is 'weight' or 'bias'."""
-    what = {"weight": Text("weights are ", "权重"), "bias": Text("the bias is ", "偏置")}[furthest]
+def too_far(part: str, distance: float, times: float, allowed: float) -> Text:
+    """How a distance beyond what is allowed is told; `part` is 'weight' or 'bias', the distance its own."""
+    what = {"weight": Text("weights are ", "权重"), "bias": Text("the bias is ", "偏置")}[part]
     if not math.isfinite(times):
         return what + NOT_FINITE
     return what + Text(
@@ -66,16 +65,12 @@ def prove(found: Sequence[Parameters], targets: Sequence[Target], dtype: str, st
     pairs = list(zip(found, targets, strict=True))
     distances = tuple(target.distance(here) for here, target in pairs)
     times = tuple(target.times_rounding(here) for here, target in pairs)
-    furthest = tuple(target.furthest(here) if _same_shape(here, target) else "weight" for here, target in pairs)
+    furthest = tuple(target.furthest(here) for here, target in pairs)
     proof = Proof(distances, times, furthest=furthest)
     for rounding in _roundings(dtype, style, model):
         if proof.left_at is not None:
             proof = Proof(distances, times, ALLOWED * rounding.times, rounding.reason, furthest)
     return proof
-
-
-def _same_shape(here: Parameters, target: Target) -> bool:
-    return (here.weight.shape, here.bias.shape) == (target.exact.weight.shape, target.exact.bias.shape)
 
 
 def most_allowed(dtype: str, style: Style, model: str) -> float:

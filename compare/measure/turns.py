@@ -178,7 +178,7 @@ class Turns:
         found, allowed = timed.parameters(), most_allowed(spec.training.dtype, style, spec.model)
         times = target.times_rounding(found)
         if not times <= allowed:
-            raise WorkerRefused(UNPROVEN + too_far(target.distance(found), times, allowed, target.furthest(found)), [])
+            raise WorkerRefused(UNPROVEN + too_far(*target.furthest(found), times, allowed), [])
         if len(timed.late) > 2 and all(timed.late):
             raise WorkerRefused(LATE, [])
 

@@ -160,10 +160,11 @@ def read(folders: Sequence[RunFolder]) -> Evidence:
 
 def _refuse_twice(folders: Sequence[RunFolder]) -> None:
     """Raises UserError where two folders hold the same run, by the same path or as a copy: it would count as two."""
-    seen: dict[bytes, RunFolder] = {}
+    seen: dict[tuple[bytes, ...], RunFolder] = {}
     for folder in folders:
-        content = folder.run_path.read_bytes() if folder.run_path.is_file() else str(folder.path.absolute()).encode()
-        if content in seen:
+        files = [path for path in (folder.run_path, folder.samples_path) if path.is_file()]
+        content = tuple(path.read_bytes() for path in files)
+        if content and content in seen:
             raise UserError(
                 Text(
                     f"{seen[content].path} and {folder.path} hold the same run: name it once",

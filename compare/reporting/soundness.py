@@ -41,7 +41,7 @@ def read(folder: RunFolder) -> tuple[Run, list[Sample]]:
         _check_samples(samples, {record.id: record for record in run.cells})
     except Misfit as misfit:
         raise _damaged(folder.samples_path, misfit) from misfit
-    if not folder.samples_as_written(run):  # last: whatever can be told line by line has been
+    if not folder.samples_as_written():  # last: whatever can be told line by line has been
         raise _damaged(folder.samples_path, Misfit("lines were lost or changed since they were measured (its checksum differs)"))
     _settle(run, samples)
     return run, samples

@@ -149,10 +149,11 @@ def _told(sweep: Sweep, precision: float) -> Text:
 
 def _pairs(sweep: Sweep) -> Iterable[tuple[Row, Estimate]]:
     """The cells of the check, each with the ratio to that of its shape."""
+    alone = all(map(sweep.is_baseline, sweep.rows))
     rows = {row.record.cell: row for row in sweep.rows if row.epoch}
     for row in rows.values():
         cell = row.record.cell
-        if not sweep.record.check or cell.spec != sweep.record.check or sweep.is_baseline(row):
+        if not sweep.record.check or cell.spec != sweep.record.check or (sweep.is_baseline(row) and not alone):
             continue
         other = rows.get(dataclasses.replace(cell, spec=sweep.record.checked))
         if other is not None and (ratio := _ratio(sweep, row, other)) is not None:
@@ -162,7 +163,7 @@ def _pairs(sweep: Sweep) -> Iterable[tuple[Row, Estimate]]:
 def _ratio(sweep: Sweep, row: Row, other: Row) -> Estimate | None:
     """Of two cells of different groups, each divided by the baseline that took turns with it; by the clock where there is none."""
     one, two = _by_baseline(sweep, row), _by_baseline(sweep, other)
-    if one is None or two is None:
+    if one is None or two is None or sweep.is_baseline(row):
         one, two = row.epoch, other.epoch
     return None if one is None or two is None else quotient(one, two)
 

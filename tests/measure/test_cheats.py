@@ -11,7 +11,7 @@ from fairfit.models.text import Text
 from tests.measure.whole_runs import Outcome, measure
 from tests.workbench import ROOT, tiny
 
-UNPROVEN, FENCE, CLOCK = "what was timed is not the training: weights are", "its fence does not hold", "its clock: "
+UNPROVEN, FENCE, CLOCK = "what was timed is not the training: ", "its fence does not hold", "its clock: "
 
 CHEATS = {
     "replays": UNPROVEN,

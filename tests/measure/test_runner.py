@@ -26,13 +26,13 @@ MISBEHAVIOUR = {  # style → status and what the reason must say
     "kills_itself": ("failed", "signal 9 (SIGKILL)"),
     "exits": ("failed", "exit status 3"),
     "sleeps": ("failed", "time limit"),
-    "lies": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),  # it stays at zero
+    "lies": ("refused", "after epoch 1 the bias is 1.0e+00 from the reference"),  # it stays at zero
     "diverges": ("refused", "after epoch 1 weights are not finite"),
-    "unfenced": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),
+    "unfenced": ("refused", "after epoch 1 the bias is 1.0e+00 from the reference"),
     "waits_when_read": ("refused", "its fence does not hold"),
     "not_here": ("unavailable", "fake has no compiler here"),
     "fails_later": ("failed", "RuntimeError: only the first process works"),
-    "lies_later": ("refused", "after epoch 1 weights are 1.0e+00 from the reference"),
+    "lies_later": ("refused", "after epoch 1 the bias is 1.0e+00 from the reference"),
 }
 GOOD = ("numpy numpy", "fake right", "fake prints", "fake asynchronous", "slow right")
 GENERATIONS, BLOCKS = 2, 3

@@ -44,6 +44,7 @@ LISTS = "a list of one or more numbers"
 NAMES = "a list of names out of age, sex, bmi"
 
 REFUSED: dict[tuple[str, str], tuple[list[Any], str]] = {  # (source or 'training', field) → (values, what is allowed)
+    **{(source, field): no_integers(0) for source in SOURCES if source != "table" for field in ("first_rows", "first_inputs")},
     ("synthetic-linear", "weight"): ([[], 2.0, "2", [True], [1.0, NAN], [INFINITY], [[1.0]], ["2"], {"w": 1.0}], LISTS),
     ("synthetic-linear", "bias"): no_numbers("a number"),
     ("synthetic-linear", "noise"): no_numbers("a number of at least 0", -0.01),
@@ -81,6 +82,7 @@ REFUSED: dict[tuple[str, str], tuple[list[Any], str]] = {  # (source or 'trainin
 }
 
 ANOTHER: dict[tuple[str, str], Any] = {  # (source or 'training', field) → a value that is allowed and is not the default
+    **{(source, field): 1 for source in SOURCES if source != "table" for field in ("first_rows", "first_inputs")},
     ("synthetic-linear", "weight"): [2.0, -3.5],
     ("synthetic-linear", "bias"): -1.5,
     ("synthetic-linear", "noise"): 0,
@@ -209,7 +211,10 @@ def test_a_spec_cannot_be_changed() -> None:
             content("digits") | {"training": {"learnig_rate": 1}},
             "unknown key 'learnig_rate' in \\[training\\]: .*\\(did you mean 'learning_rate'\\?\\)$",
         ),
-        (content("digits", weight=[1.0]), "unknown key 'weight' in \\[data\\] of digits: allowed are scaling, test_rows, seed$"),
+        (
+            content("digits", weight=[1.0]),
+            "unknown key 'weight' in \\[data\\] of digits: allowed are scaling, test_rows, seed, first_rows, first_inputs$",
+        ),
     ],
 )
 def test_an_unknown_key_is_named_with_the_allowed_and_the_nearest(values: dict[str, Any], message: str) -> None:
@@ -291,7 +296,7 @@ def test_the_digest_changes_with_the_source(monkeypatch: pytest.MonkeyPatch) -> 
         """The same fields under another name."""
 
     monkeypatch.setitem(SOURCES, "others", Others)
-    assert build("others").data == Others(*dataclasses.astuple(build("digits").data))
+    assert build("others").data == Others(**dataclasses.asdict(build("digits").data))
     assert build("others").digest != build("digits").digest
 
 

@@ -255,7 +255,7 @@ WRONG = [
     ("fairfit.reporting.performance.at_best", best_of_layers),
     ("fairfit.statistics.verdict", lambda estimate, precision: "slower"),  # then nothing is tied
     ("fairfit.reporting.footnotes.NOISY", 0.5),
-    ("fairfit.reporting.overview.TARGET", 1.06),
+    ("fairfit.reporting.races.TARGET", 1.06),
     ("fairfit.reporting.verdict.GAP", 2.5),
     ("fairfit.reporting.topics.potential.percent_text", lambda share: f"{100 * share:.1f} %"),
     ("fairfit.reporting.tabular.figure_text", lambda value, digits=3: "" if value is None else f"{value:.3g}"),

@@ -159,8 +159,13 @@ def markdown(report: Path) -> Iterator[str]:
         if is_table:
             shown.append([(number, [unescaped(t) for t in re.split(r"(?<!\\)\|", line)[1:-1]]) for number, line in block])
     files = list(stated(report).values())
+    harmless = re.compile(r"^'(?=\s*[=+@-])")  # what keeps a spreadsheet from running a field
     for (_, headings), _ruler, *rows in shown:
-        same = [[[" ".join(text.split("\n")) for text in row] for row in table] for table in files if table[0] == headings]
+        same = [
+            [[harmless.sub("", " ".join(text.split("\n"))) for text in row] for row in table]
+            for table in files
+            if table[0] == headings
+        ]
         if not same:
             continue
         # several tables have these headings: the one that differs least is meant
