@@ -97,12 +97,11 @@ def shape(spec: Spec) -> Spec:
 def named(setting: Setting, axes: Mapping[str, Sequence[Value]], *, hazards: bool = False) -> str:
     """The name of a setting's shape: 'digits@256', 'digits@rows1000+momentum'; that of the spec where only one shape there is."""
     spec, parts = setting.spec, []
-    for axis in axes:
-        value = setting.values[axis]
-        if axis in ("momentum", "l2"):
-            parts += [axis] * bool(value and not all(axes[axis]))
-        elif axis in SHAPES and len(axes[axis]) > 1:
-            parts.append(f"{value}" if axis == "batch_size" else f"{axis}{value}")
+    for axis in SHAPES:
+        if len(axes.get(axis, ())) > 1:
+            parts.append(f"{setting.values[axis]}" if axis == "batch_size" else f"{axis}{setting.values[axis]}")
+    for axis in ("momentum", "l2"):
+        parts += [axis] * bool(axis in axes and setting.values[axis] and not all(axes[axis]))
     parts += ["hazards"] * hazards
     return f"{spec.name[:LONGEST]}@{'+'.join(parts)}" if parts else spec.name
 

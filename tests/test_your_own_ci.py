@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.frameworks.installed import require
+from tests.required import require
 from tests.workbench import ROOT
 
 PAGE = (ROOT / "docs" / "your-own-ci.md").read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ def prove(
     """
     given_ = {name: value for name, value in locals().items() if value not in (None, False, ())}
     voice = voice or Voice(command=values.call("prove", given_))
-    measure = Options(timing=False, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
+    measure = Options(timing=False, budget=0.0, time_limit=given("time_limit", values.duration, time_limit, TIME_LIMIT))
     folder = given("data_dir", values.path, data_dir, None)
     wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice

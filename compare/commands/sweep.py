@@ -152,7 +152,7 @@ def sweep(
         drawing.check_installed()
     with selection.environments(env, voice) as environments:
         with interrupts.raised(), voice.open() as progress:
-            base = _with_epochs(selection.found(named), given("epochs", values.count, epochs, None))
+            base = _with_epochs(selection.found(named), given("epochs", values.count, epochs, None), axes)
             Chosen(
                 [base], frameworks, styles, None, devices, threads or ["1"], input
             ).plan()  # what cannot be chosen is told first
@@ -178,10 +178,10 @@ def _axes(asked: Mapping[str, Any]) -> dict[str, list[Value]]:
     return axes
 
 
-def _with_epochs(spec: Spec, epochs: int | None) -> Spec:
-    if epochs is None:
-        return spec
-    rates = spec.training.learning_rate
-    if isinstance(rates, tuple):
-        raise UserError("--epochs goes with one learning rate: this spec lists one for each epoch")
-    return dataclasses.replace(spec, training=dataclasses.replace(spec.training, epochs=epochs))
+def _with_epochs(spec: Spec, epochs: int | None, axes: Mapping[str, object]) -> Spec:
+    training = spec.training
+    if "learning_rate" in axes:  # in place of what the spec has, which may be a list of one for each epoch
+        training = dataclasses.replace(training, learning_rate=training.learning_rates[0])
+    elif epochs is not None and isinstance(training.learning_rate, tuple):
+        raise UserError("--epochs goes with one learning rate, and this spec lists one for each epoch: add --learning-rate")
+    return dataclasses.replace(spec, training=dataclasses.replace(training, epochs=epochs or training.epochs))

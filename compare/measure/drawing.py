@@ -1,11 +1,12 @@
 """Settings drawn by Optuna, each where those before it promise most; the same seed draws the same."""
 
+import importlib
 import importlib.util
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from fairfit.models import sweep
-from fairfit.models.errors import UserError
+from fairfit.models.errors import UserError, first_line
 from fairfit.models.spec import Spec
 from fairfit.models.sweep import Setting, Value
 from fairfit.models.text import Text
@@ -14,7 +15,7 @@ DIGITS = 4  # significant, of what is drawn: more are noise that nobody types
 
 
 def check_installed() -> None:
-    """Raises UserError where Optuna is not."""
+    """Raises UserError where Optuna is not, or cannot be imported."""
     if importlib.util.find_spec("optuna") is None:
         raise UserError(
             Text(
@@ -22,6 +23,13 @@ def check_installed() -> None:
                 "--draw 需要 Optuna，但未安装：请运行 pip install 'fairfit[search]'；网格搜索不需要它",
             )
         )
+    try:
+        importlib.import_module("optuna")
+    except Exception as error:
+        said = first_line(error)
+        raise UserError(
+            Text(f"Optuna is installed but cannot be imported: {said}", f"Optuna 已安装，但无法导入：{said}")
+        ) from error
 
 
 def draw(

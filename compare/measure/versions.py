@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from packaging.utils import canonicalize_name
 
 from fairfit.asked import EnvironmentRecord
 from fairfit.frameworks import registry
@@ -213,4 +214,4 @@ def _looked_at(asked: Asked, python: str) -> tuple[list[int], list[tuple[str, st
                 f"{asked.name}: Python {here} is too old: at least {least}", f"{asked.name}：Python {here} 过旧：至少需要 {least}"
             )
         )
-    return version, [(name.lower(), number) for name, number in packages]
+    return version, [(canonicalize_name(name), number) for name, number in packages]

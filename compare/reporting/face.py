@@ -46,7 +46,8 @@ def title(evidence: Evidence) -> Text:
     if concerns_the_article(evidence):
         return Text("Which framework? The article, measured", "选哪个框架？用测量回答文章")
     names = [evidence.title(name) for name in evidence.records]
-    return listed(list(evidence.specs) or ["fairfit"]) + Text(": ", "：") + listed(names)
+    swept = [sweep.title for sweep in sweeps.sweeps(evidence)]
+    return listed(swept or list(evidence.specs) or ["fairfit"]) + Text(": ", "：") + listed(names)
 
 
 def opening(evidence: Evidence) -> Text:

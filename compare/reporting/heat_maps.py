@@ -18,6 +18,7 @@ from fairfit.reporting.tabular import figure_text
 
 COLOURS = "viridis_r"  # dark is more: it reads the same in grey and to the colour-blind
 CELL_WIDTH, CELL_HEIGHT, BESIDE, ABOVE, BELOW = 0.62, 0.34, 0.95, 0.55, 0.62  # inches
+WIDTH = 8.0  # inches, as other figures have: the page shows all in one scale
 MOST_NUMBERS = 144  # of one map; more cannot be read
 ABREAST = 3  # maps
 
@@ -64,7 +65,7 @@ def _maps(sweep: Sweep, maps: Sequence[tuple[Text, Mapping[int, float]]], note: 
     wide, high = CELL_WIDTH * len(columns) + BESIDE, CELL_HEIGHT * len(rows) + ABOVE + BELOW
     abreast = min(ABREAST, len(maps))
     lines = math.ceil(len(maps) / abreast)
-    width, height = max(4.2, wide * abreast + 0.25), high * lines + 0.3
+    width, height = max(WIDTH, wide * abreast + 0.25), high * lines + 0.3
     drawn = canvas(width, height)
     norm = LogNorm(min(everything), max(max(everything), 1.001 * min(everything)))
     for number, (title, values) in enumerate(maps):

@@ -17,6 +17,7 @@ from fairfit.reporting.targets import SHARES, epochs_to, share_text
 from fairfit.statistics import Estimate
 
 OBJECTIVE = ("l2", "rows", "features")  # axes that change what the least loss is
+WIDER = (0.2, 0.5, 1.0, 2.0)  # shares above the least, for grids that do not come nearer
 NEAR = 0.01  # above the lowest loss that was reached, where none comes near the least
 
 
@@ -51,11 +52,14 @@ class Sweep:
 
     @cached_property
     def share(self) -> float | None:
-        """The target as a share above the least loss: the strictest that any setting reaches; None where none comes near."""
-        within = [
-            share for share in SHARES if any(epochs_to(one.losses, self._least(one), share) for one in self.record.settings)
-        ]
-        return min(within, default=None)
+        """The target as a share above the least loss: the strictest that a quarter of the settings reaches; None where none comes
+        near."""
+        settings = self.record.settings
+        for share in sorted((*SHARES, *WIDER)):
+            reached = sum(epochs_to(one.losses, self._least(one), share) is not None for one in settings)
+            if reached >= len(settings) / 4:
+                return share
+        return None
 
     def epochs(self, one: SettingRecord) -> int | None:
         """Until the target is reached; None where it is not."""
@@ -79,6 +83,12 @@ class Sweep:
             if row.record.cell.spec == one.timed_as and row.epoch and row.record.startups
         ]
         return sorted(made, key=lambda attempt: attempt.training.value)
+
+    @property
+    def title(self) -> Text:
+        """'digits under 25 settings'."""
+        name, count = next((row.record.cell.spec.partition("@")[0] for row in self.rows), ""), len(self.record.settings)
+        return Text(f"{name} under {count} settings", f"{name} 的 {count} 组设置")
 
     @property
     def axes(self) -> list[str]:

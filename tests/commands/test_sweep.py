@@ -56,6 +56,20 @@ def test_rows_alone_are_shapes_without_a_check(tmp_path: Path) -> None:
     assert list(found.evidence.runs[0].specs) == ["article-linear@rows100", "article-linear@rows1000"]
 
 
+def test_drawn_settings_are_the_same_by_their_seed(tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="Optuna is not installed: pip install 'fairfit[search]'")
+    asked: dict[str, Any] = {"learning_rate": [0.001, 0.1], "momentum": [0, 0.9], "batch_size": [10, 100], "frameworks": "numpy"}
+    drawn = [
+        fairfit.sweep("article-linear", draw=6, draw_seed=seed, out=tmp_path / name, **asked).settings
+        for seed, name in ((1, "a"), (1, "b"), (2, "c"))
+    ]
+    columns = ["learning_rate", "momentum", "batch_size"]
+    first, again, other = (one[columns].values.tolist() for one in drawn)
+    assert first == again != other
+    assert len(first) == 6 and all(0.001 <= rate <= 0.1 and size in (10, 100) for rate, _, size in first)
+    assert fairfit.read(tmp_path / "a").evidence.runs[0].sweep is not None
+
+
 def test_what_diverges_is_told_and_not_timed(tmp_path: Path) -> None:
     found = fairfit.sweep("article-linear", learning_rate=[0.03, 50.0], frameworks="numpy", epochs=5, out=tmp_path / "run")
     assert found.settings["timed_as"].tolist() == ["article-linear", ""]
@@ -72,6 +86,8 @@ def test_what_diverges_is_told_and_not_timed(tmp_path: Path) -> None:
         (["article-linear", "--batch-size", "1", "--frameworks", "theano"], "theano"),
         (["digits", "--rows", "2000"], "first_rows = 2000, and there are 1437"),
         (["nothing", "--rows", "2000"], "no spec 'nothing'"),
+        (["digits", "--batch-size", "9", "--epochs", "3"], "this spec lists one for each epoch: add --learning-rate"),
+        (["digits", "--batch-size", "9", "--draw-seed", "3"], "say how many settings with --draw N"),
     ],
 )
 def test_what_cannot_be_swept_is_told_in_one_line(

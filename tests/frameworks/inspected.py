@@ -12,7 +12,7 @@ from typing import Any
 from fairfit.frameworks import registry, topics
 from fairfit.measure.environment import of_worker as worker_environment
 from fairfit.plain import from_plain
-from tests.frameworks.installed import require
+from tests.required import require
 
 MARK = "FAIRFIT_TEST_MARK"  # a variable by whose value everything that an inspection has started is found again
 SECONDS = 600.0  # compilers take their time on a busy machine

@@ -12,8 +12,8 @@ from fairfit.frameworks.distributed.processes import Program
 from fairfit.models import data
 from fairfit.models.text import Text
 from tests.frameworks.inspected import inspected, looked_into, mark_of
-from tests.frameworks.installed import require
 from tests.frameworks.made_up_workers import SLEEP, program, running, writing
+from tests.required import require
 
 ENGINE = Text("made up", "虚构")
 

@@ -10,7 +10,7 @@ import pytest
 
 from fairfit.frameworks import registry
 from fairfit.measure.environment import of_worker
-from tests.frameworks.installed import require
+from tests.required import require
 
 SETTINGS = {"floatx": "float64", "epsilon": 1e-3, "backend": "torch", "image_data_format": "channels_first"}
 

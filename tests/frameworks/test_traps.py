@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.frameworks.installed import load, require
+from tests.frameworks.installed import load
+from tests.required import require
 
 
 @pytest.fixture(params=[pytest.param("mxnet", marks=pytest.mark.framework("mxnet"))])

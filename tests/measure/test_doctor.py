@@ -15,7 +15,7 @@ from fairfit.frameworks.entry import Need, Style
 from fairfit.measure import cpus, doctor
 from fairfit.models.text import Text
 from tests.fakes import rows
-from tests.frameworks.installed import require
+from tests.required import require
 from tests.workbench import entries, workers_alive
 
 TIME_LIMIT = 5.0  # seconds; the fakes answer in far less, the one that hangs never
