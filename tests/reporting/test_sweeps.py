@@ -127,8 +127,8 @@ def test_where_no_setting_comes_near_the_least_the_lowest_that_was_reached_is_th
 def test_without_a_known_least_the_lowest_of_the_same_objective_counts(tmp_path: Path) -> None:
     unknown = record(settings=[dataclasses.replace(one, least=None) for one in record().settings])
     (sweep,) = sweeps.sweeps(known(tmp_path / "run", unknown))
-    assert sweep.share == 0.05
-    assert [sweep.epochs(one) for one in sweep.record.settings] == [2, None, 1, 3, None, None]
+    assert sweep.share == 0.01
+    assert [sweep.epochs(one) for one in sweep.record.settings] == [3, None, None, 3, None, None]
 
 
 def test_the_report_has_its_section_and_its_maps(tmp_path: Path) -> None:
