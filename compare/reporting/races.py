@@ -95,8 +95,8 @@ def time_to_target(rows: Sequence[Row]) -> Table:
     if any(race.row.spec.optimum for race in found):
         columns += [
             Column(
-                Text("to ", "至") + share_text(share) + Text(", s", "，秒"),
-                Text("from nothing, as before", "同样从零开始"),
+                Text(f"{figure_text(100 * share, 1)} %, s", f"{figure_text(100 * share, 1)} %，秒"),
+                Text("from nothing until the loss is ", "从零开始，直到损失") + share_text(share),
                 functools.partial(_until, share),
                 detail=True,
             )

@@ -48,5 +48,5 @@ def _targets(cell: Cell, start: float) -> dict[str, str | None]:
         least = cell.spec["optimum"]["loss"] if cell.spec.get("optimum") else math.inf
         bound = least + percent / 100 * max(least, 1e-6 * losses[0]) if losses and least < math.inf else -math.inf
         epochs = next((epoch for epoch, loss in enumerate(losses, 1) if loss <= bound), None)
-        row[f"to {percent} % above the least loss, s"] = significant(_from_nothing(cell, start, epochs).value) if epochs else ""
+        row[f"{percent} %, s"] = significant(_from_nothing(cell, start, epochs).value) if epochs else ""
     return row
