@@ -1,9 +1,6 @@
 """Frameworks in environments of their own: what is asked, what is built, a row beside the others, never the same files twice."""
 
-import importlib.metadata
 import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +12,8 @@ from fairfit.frameworks import registry
 from fairfit.measure import versions
 from fairfit.models.errors import UserError
 from fairfit.progress import Silent
+from tests.measure.environments import copied as copied
+from tests.measure.environments import described
 
 
 def test_versions_are_asked_by_name() -> None:
@@ -84,26 +83,6 @@ def test_an_environment_that_cannot_be_built_is_told_and_leaves_nothing(tmp_path
         with Silent() as progress, pytest.raises(UserError, match="numpy@none: its environment cannot be built"):
             versions.rows([asked], progress)
     assert not list(tmp_path.rglob(versions.DONE))
-
-
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment that holds nothing but a copy of NumPy."""
-    place = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
-    (packages,) = place.glob("lib/python*/site-packages")
-    home = Path(str(importlib.metadata.distribution("numpy").locate_file("")))
-    for name in ("numpy", "numpy.libs", f"numpy-{np.__version__}.dist-info"):
-        if (home / name).exists():
-            shutil.copytree(home / name, packages / name)
-    return place / "bin" / "python"
-
-
-def described(folder: Path, **interpreters: object) -> str:
-    path = folder / "envs.toml"
-    lines = [f'[environments.{name}]\nframework = "numpy"\npython = "{python}"' for name, python in interpreters.items()]
-    path.write_text("\n".join(lines))
-    return str(path)
 
 
 def test_a_framework_in_two_environments_is_two_rows_proven_in_both(copied: Path, tmp_path: Path) -> None:
