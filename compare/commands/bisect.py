@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,10 @@ def search(framework: str, labels: Sequence[str], judge: Callable[[str], Version
             seen[label] = judge(label)
         return seen[label]
 
+    def as_before(one: Version, bad: Version) -> bool:
+        """Whether one that is around the bound is nearer to the first than to a version that is slower."""
+        return one.ratio is not None and bad.ratio is not None and one.ratio.high < math.sqrt(bad.ratio.low)
+
     last = len(labels) - 1
     while last > 0 and looked_at(last).verdict == ABSENT:
         last -= 1
@@ -163,7 +168,9 @@ def search(framework: str, labels: Sequence[str], judge: Callable[[str], Version
         if not between:
             break
         middle = between[len(between) // 2]
-        match looked_at(middle).verdict:
+        if looked_at(middle).verdict == UNTOLD and as_before(seen[labels[middle]], seen[labels[bad]]):
+            seen[labels[middle]] = replace(seen[labels[middle]], verdict=GOOD)
+        match seen[labels[middle]].verdict:
             case "slower" | "other weights":
                 bad = middle
             case "as before":

@@ -16,6 +16,7 @@ from fairfit.commands.selection import TIME_LIMIT, AnySpec, Chosen
 from fairfit.commands.table import Asked, Words
 from fairfit.commands.values import Names, given
 from fairfit.measure import drawing, sweeping
+from fairfit.measure import plan as plans
 from fairfit.measure.options import Options
 from fairfit.measure.sweeping import Draw
 from fairfit.models.errors import UserError
@@ -158,6 +159,8 @@ def sweep(
             ).plan()  # what cannot be chosen is told first
             shapes, record = sweeping.search(base, axes, drawn, folder, progress)
         plan = Chosen(shapes, frameworks, styles, None, devices, threads or ["1"], input).plan()
+        if record.check:
+            plan = plans.one_style_a_framework(plan, record.check)
         return measuring.begin(
             plan, measure, out=given("out", values.path, out, None), word="sweep", topics=[], data_dir=folder, voice=voice,
             lock=not no_lock, sweep=record, environments=environments,

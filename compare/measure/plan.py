@@ -93,6 +93,22 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     return plan
 
 
+def one_style_a_framework(plan: Plan, spec: str) -> Plan:
+    """The plan with fewer cells of this spec: of each framework the style alone that starts soonest, with the first of its inputs."""
+    kept: dict[tuple[str, str, str], Cell] = {}
+    for cell in plan.cells:
+        if cell.spec == spec and not cell.twin and cell.id not in plan.impossible:
+            place = cell.framework, cell.device, cell.threads
+            if place not in kept or _start(cell) < _start(kept[place]):
+                kept[place] = cell
+    chosen = [cell for cell in plan.cells if cell.spec != spec or dataclasses.replace(cell, twin=0) in kept.values()]
+    return dataclasses.replace(plan, cells=chosen)
+
+
+def _start(cell: Cell) -> float:
+    return registry.find(cell.framework).styles[cell.style].start_seconds
+
+
 def _too_many(entry: Entry, input: str, spec: Spec) -> Text | None:
     """Why the framework cannot hold the data of the spec, as far as their number is known."""
     size = spec.data.size

@@ -1,5 +1,6 @@
 """Carries out a plan group by group; can continue a run that was interrupted."""
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -193,10 +194,12 @@ def fingerprint(plan: Plan) -> dict[str, str]:
 
 
 def _hash(modules: Iterable[str]) -> str:
-    """Of the source of these modules, as far as it is there."""
+    """Of the source of these modules, as far as it is here: an adapter may come with its framework, in an environment of its own."""
     content = hashlib.sha256()
     for name in modules:
-        module = importlib.util.find_spec(name)
+        module = None
+        with contextlib.suppress(ModuleNotFoundError):
+            module = importlib.util.find_spec(name)
         if module is not None and module.origin is not None:
             content.update(Path(module.origin).read_bytes())
     return content.hexdigest()[:12]

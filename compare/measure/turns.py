@@ -89,6 +89,7 @@ class Turns:
         self.samples: list[Sample] = ledger.samples(key)
         self.pace = Pace()
         self.patience = 0.0  # seconds that may still be spent on waiting for quiet CPUs
+        self.waiting_until = math.inf  # perf_counter; no longer, however much patience is left
         self.worked = 0.0
 
     def warm_up(self, going: dict[Cell, Timed]) -> None:
@@ -128,6 +129,7 @@ class Turns:
         cells = list(going)
         block, spare, begun = 0, 0.0, False
         while going and (block < self.options.blocks or (block < MOST_BLOCKS and (begun or time.perf_counter() < until))):
+            self.waiting_until = until if block >= self.options.blocks else math.inf
             order = random.Random(f"{self.options.seed} {self.key} {generation} {block // 2}").sample(cells, len(cells))
             turns = order[::-1] if block % 2 else order
             spare += self.options.again * len(turns)
@@ -183,7 +185,8 @@ class Turns:
             raise WorkerRefused(LATE, [])
 
     def _train(self, timed: Timed, epochs: int, variation: int, seed: int) -> protocol.Taken:
-        request = protocol.Take(epochs, variation, seed, str(timed.found), self.pace.limits(), self.patience)
+        patience = max(0.0, min(self.patience, self.waiting_until - time.perf_counter()))
+        request = protocol.Take(epochs, variation, seed, str(timed.found), self.pace.limits(), patience)
         taken = self._ask(timed.worker, request, protocol.Taken)
         self.patience -= taken.waited
         for paces in taken.paces:

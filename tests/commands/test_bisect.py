@@ -54,6 +54,15 @@ def test_versions_that_cannot_be_had_or_told_are_passed_over() -> None:
             assert found.before.label == str(max(number for number in known if number < first_bad))
 
 
+def test_who_is_around_the_bound_is_as_before_where_it_is_far_from_what_is_slower() -> None:
+    around = {"1": Version("1", UNTOLD, Estimate(1.03, 0.98, 1.07)), "2": Version("2", SLOW, Estimate(3.2, 3.1, 3.3))}
+    found = search("jax", ["0", "1", "2"], around.__getitem__)
+    assert found.found is not None and found.before is not None and (found.found.label, found.before.label) == ("2", "1")
+    near = {"1": Version("1", UNTOLD, Estimate(1.06, 1.01, 1.11)), "2": Version("2", SLOW, Estimate(1.12, 1.06, 1.18))}
+    found = search("jax", ["0", "1", "2"], near.__getitem__)
+    assert found.before is not None and found.before.label == "0"
+
+
 def test_a_last_version_that_cannot_be_told_is_no_answer() -> None:
     found = search("jax", ["1", "2"], lambda label: Version(label, UNTOLD))
     assert found.found is None and found.status == Status.INCOMPLETE

@@ -13,7 +13,7 @@ from fairfit.measure import cgroups, cpus, plan
 from fairfit.measure.plan import Plan, Selection
 from fairfit.models.errors import UserError
 from fairfit.models.sources.synthetic_classes import SyntheticClasses
-from fairfit.models.spec import Spec, Training
+from fairfit.models.spec import Spec, Training, find
 from fairfit.models.text import Text
 from tests.workbench import tiny
 
@@ -282,3 +282,17 @@ def test_every_framework_and_style_of_the_real_registry_is_laid_out(monkeypatch:
     laid_out = plan.make([tiny()], Selection(threads=("1",)))
     expected = {(entry.name, style) for entry in registry.FRAMEWORKS for style in entry.styles}
     assert {(cell.framework, cell.style) for cell in laid_out.cells} == expected
+
+
+def test_of_one_spec_each_framework_keeps_the_style_that_starts_soonest() -> None:
+    whole = plan.make([find("digits"), find("article-linear")], Selection(threads=["1"]))
+    fewer = plan.one_style_a_framework(whole, "digits")
+    assert [cell for cell in fewer.cells if cell.spec != "digits"] == [cell for cell in whole.cells if cell.spec != "digits"]
+    kept = [cell for cell in fewer.cells if cell.spec == "digits"]
+    possible = [cell for cell in whole.cells if cell.spec == "digits" and not cell.twin and cell.id not in whole.impossible]
+    assert [cell.framework for cell in kept if not cell.twin] == list(dict.fromkeys(cell.framework for cell in possible))
+    for cell in kept:
+        styles = registry.find(cell.framework).styles
+        others = [other.style for other in possible if other.framework == cell.framework]
+        assert styles[cell.style].start_seconds == min(styles[style].start_seconds for style in others)
+    assert any(cell.twin for cell in kept)
