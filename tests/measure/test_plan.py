@@ -295,4 +295,3 @@ def test_of_one_spec_each_framework_keeps_the_style_that_starts_soonest() -> Non
         styles = registry.find(cell.framework).styles
         others = [other.style for other in possible if other.framework == cell.framework]
         assert styles[cell.style].start_seconds == min(styles[style].start_seconds for style in others)
-    assert any(cell.twin for cell in kept)
