@@ -123,12 +123,8 @@ def sweep(
     >>> found.settings[["learning_rate", "batch_size"]].values.tolist()
     [[0.01, 10.0], [0.01, 100.0], [0.03, 10.0], [0.03, 100.0]]
     """
-    given_ = {name: value for name, value in locals().items() if value not in (None, False, ())}
-    voice = voice or Voice(
-        command=values.call(
-            "sweep", {"specs": () if spec is None else (spec,)} | {k: v for k, v in given_.items() if k != "spec"}
-        )
-    )
+    given_ = {name: value for name, value in locals().items() if value is not None and value is not False and name != "spec"}
+    voice = voice or Voice(command=values.call("sweep", {"specs": () if spec is None else (spec,)} | given_))
     axes = _axes(given_)
     folder = given("data_dir", values.path, data_dir, None)
     tables = Asked(data, target, model, missing, drop, None, categories, decimal, test_share, seed)
@@ -154,9 +150,8 @@ def sweep(
     with selection.environments(env, voice) as environments:
         with interrupts.raised(), voice.open() as progress:
             base = _with_epochs(selection.found(named), given("epochs", values.count, epochs, None), axes)
-            Chosen(
-                [base], frameworks, styles, None, devices, threads or ["1"], input
-            ).plan()  # what cannot be chosen is told first
+            # what cannot be chosen is told before anything is searched
+            Chosen([base], frameworks, styles, None, devices, threads or ["1"], input).plan()
             shapes, record = sweeping.search(base, axes, drawn, folder, progress)
         plan = Chosen(shapes, frameworks, styles, None, devices, threads or ["1"], input).plan()
         if record.check:

@@ -51,6 +51,13 @@ def test_rates_alone_make_one_shape_under_the_name_of_the_spec(tmp_path: Path) -
     assert "fairfit.sweep('article-linear', learning_rate='0.01,0.03'" in found.evidence.runs[0].command
 
 
+def test_a_single_value_takes_the_place_of_the_spec_s(tmp_path: Path) -> None:
+    found = fairfit.sweep("article-linear", momentum=0, learning_rate=0.03, frameworks="numpy", out=tmp_path / "run")
+    (record,) = found.evidence.runs[0].specs.values()
+    assert (record.spec["training"]["momentum"], record.spec["training"]["learning_rate"]) == (0.0, 0.03)
+    assert found.settings[["learning_rate", "momentum"]].values.tolist() == [[0.03, 0.0]]
+
+
 def test_rows_alone_are_shapes_without_a_check(tmp_path: Path) -> None:
     found = fairfit.sweep("article-linear", rows=[100, 1000], frameworks="numpy", out=tmp_path / "run")
     assert list(found.evidence.runs[0].specs) == ["article-linear@rows100", "article-linear@rows1000"]
