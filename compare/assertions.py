@@ -42,6 +42,7 @@ def assert_same_training(
     >>> import fairfit
     >>> fairfit.assert_same_training("article-linear", "numpy")
     """
+    __tracebackhide__ = True  # of pytest: what is wrong stands in the message
     if not trained:
         raise UserError("name what is to train the spec: a framework, a framework/style, or a function of your own")
     own = [one for one in trained if not isinstance(one, str)]

@@ -1,5 +1,7 @@
 """The figure beside the article's comparison: each framework a dot, each line of the table a line."""
 
+import math
+
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import blended_transform_factory
@@ -22,8 +24,12 @@ def figure(evidence: Evidence) -> Canvas | None:
         return None
     places, headings = _places(evidence, made)
     left = 0.2 + max(text_width(line.contest.written.en, SMALL) for line in made)
+    names = columns(evidence)
+    in_one_line = sum(0.45 + text_width(evidence.title(name), SMALL) for name in names) <= WIDTH
+    abreast = len(names) if in_one_line else 3
+    above = 0.42 + 0.2 * (math.ceil(len(names) / abreast) - 1)
     drawn = canvas(
-        WIDTH, 0.92 + min(0.285, 3.2 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.25, top=0.42, bottom=0.5
+        WIDTH, 0.5 + above + min(0.285, 3.2 / (places[-1] + 1)) * (places[-1] + 1), left=left, right=0.25, top=above, bottom=0.5
     )
     axes = drawn.figure.add_subplot()
     for place, line in zip(places, made, strict=True):
@@ -61,12 +67,12 @@ def figure(evidence: Evidence) -> Canvas | None:
     handles = [
         Line2D([], [], marker="o" if name in evidence.frameworks else "D", linewidth=0, color=evidence.colour(name),
                label=evidence.title(name))
-        for name in columns(evidence)
+        for name in names
     ]  # fmt: skip
     drawn.figure.legend(
         handles=handles,
         loc="upper center",
-        ncols=len(handles),
+        ncols=abreast,
         fontsize=SMALL,
         frameon=False,
         handletextpad=0.2,
