@@ -1,6 +1,7 @@
 """`fairfit bisect` and `fairfit.bisect`: the first version of a framework that trains slower, or to other weights."""
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -138,7 +139,11 @@ def bisect(
     def judge(label: str) -> Version:
         return _judged(spec, framework, style, labels[0], label, bound, options, data_dir, folder / label, voice)
 
-    return search(framework, labels, judge)
+    try:
+        return search(framework, labels, judge)
+    finally:
+        with contextlib.suppress(OSError):  # where the first run did not begin
+            folder.rmdir()
 
 
 def search(framework: str, labels: Sequence[str], judge: Callable[[str], Version]) -> Bisected:

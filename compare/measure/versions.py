@@ -185,7 +185,8 @@ def _carry_out(asked: Asked, command: Sequence[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        said = next((line for line in lines if line.lower().startswith(("error", "  × "))), lines[-1] if lines else "no word")
+        errors = [line for line in lines if line.lower().startswith(("error", "×", "╰"))]  # the last says what it came to
+        said = (errors or lines or ["no word"])[-1]
         raise UserError(Text(f"{asked.name}: its environment cannot be built: {said}", f"{asked.name}：无法建立其环境：{said}"))
 
 
