@@ -1,6 +1,7 @@
 """How figures are drawn: the same for everybody, whatever their matplotlib is set to, with the texts of both languages."""
 
 import contextlib
+import io
 import math
 import os
 import re
@@ -34,6 +35,7 @@ except ValueError:  # an MPLBACKEND that matplotlib does not know: nothing here 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from PIL import Image  # comes with matplotlib
 
 STYLE: dict[str, Any] = {
     "font.family": ["sans-serif"],
@@ -46,6 +48,7 @@ STYLE: dict[str, Any] = {
     "axes.linewidth": 0.8,
 }
 GRID, SOFT = "#dddddd", "#444444"
+COLOURS = 128  # of a PNG
 
 
 @contextlib.contextmanager
@@ -108,10 +111,17 @@ def save(drawn: Canvas, folder: Path, name: str, key: str, caption: Text, langua
     path = folder / f"{name}.svg"
     drawn.figure.savefig(path, metadata={"Date": None})
     if pixels:
-        drawn.figure.savefig(path.with_suffix(".png"), dpi=110)
+        _write_png(drawn.figure, path.with_suffix(".png"))
     svg = path.read_text(encoding="utf-8")
     path.write_text(_translated(svg, drawn.chinese, (language,)), encoding="utf-8")
     return Picture(key, caption, path, Markup(_inline(_translated(svg, drawn.chinese, tuple(LANGUAGES)), name)))
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    """With a palette: a drawing of few colours takes a third of the bytes then."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=110)
+    Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 TEXT = re.compile(r"<text ([^>]*)>([^<]*)</text>")
