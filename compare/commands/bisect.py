@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--budget", type=checked(values.duration), metavar="TIME", help="how long to measure each version (default: 60s)")
     add("--time-limit", type=checked(values.duration), metavar="TIME", help="longest step of one worker (default: 10m)")
     add("--data-dir", type=checked(values.path), metavar="DIR", help="where data files lie")
-    add("--out", type=checked(values.path), metavar="DIR", help="the folder of the runs (default: results/, a folder by date)")
+    add("--out", type=checked(values.path), metavar="DIR", help="the folder of the runs (default: results/bisect-F)")
 
 
 def command(options: argparse.Namespace) -> Answer:
@@ -142,8 +142,9 @@ def bisect(
     try:
         return search(framework, labels, judge)
     finally:
-        with contextlib.suppress(OSError):  # where the first run did not begin
-            folder.rmdir()
+        if out is None:
+            with contextlib.suppress(OSError):  # it is empty where the first run did not begin
+                folder.rmdir()
 
 
 def search(framework: str, labels: Sequence[str], judge: Callable[[str], Version]) -> Bisected:
@@ -264,7 +265,7 @@ def as_table(result: Bisected) -> Table:
 
 
 def answer(result: Bisected) -> Text:
-    """'first slower: jax 0.4.33; 0.4.31 is as 0.4.30'."""
+    """'first with a slower epoch: jax 0.4.33; the last without: 0.4.31'."""
     if result.found is None or result.before is None:
         last = next((one.label for one in reversed(result.looked_at) if one.verdict != ABSENT), "")
         return Text(

@@ -61,8 +61,8 @@ class Regression:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check came to: each cell judged against the baseline, where there is one, and each threshold of the specs; and how many
-    of them may be unknown (`allow_unknown`: any)."""
+    """What a check came to: each cell judged against the baseline, where there is one; each bound, of a threshold or of another
+    version; and how many of them may be unknown (`allow_unknown`: any)."""
 
     gate: Gate | None
     bounds: Sequence[Bound] = ()
@@ -74,7 +74,7 @@ class Checked:
 
     @property
     def missed(self) -> list[Bound]:
-        """The thresholds that are not kept."""
+        """The bounds that are not kept."""
         return [bound for bound in self.bounds if bound.verdict == bounds.MISSED]
 
     @property
