@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
@@ -23,7 +23,7 @@ def loss_against_seconds(evidence: Evidence, rows: Sequence[Row]) -> Canvas | No
     losses = objectives(spec)
     if spec.optimum is None or spec.optimum.loss <= 0 or not losses or not first:
         return None
-    drawn = canvas(8, 3.6, left=0.95, top=0.62)
+    drawn = canvas(8, 3.6, left=0.95, right=1.75, top=0.62)
     axes = drawn.figure.add_subplot()
     above = [max(loss / spec.optimum.loss - 1, CLOSE) for loss in losses]
     for name, race in first.items():
@@ -39,6 +39,8 @@ def loss_against_seconds(evidence: Evidence, rows: Sequence[Row]) -> Canvas | No
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
+    if max(above) < 100 * min(above):  # one decade alone would have one label
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -46,7 +48,7 @@ def loss_against_seconds(evidence: Evidence, rows: Sequence[Row]) -> Canvas | No
     axes.set_xlabel(drawn.say(Text("seconds from nothing (log scale)", "从零开始的秒数（对数刻度）")))
     axes.set_ylabel(drawn.say(Text("above the least loss", "高出最小损失")))
     plain_axes(axes)
-    axes.legend(fontsize=8, frameon=False, loc="lower left")
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))  # beside: the curves cross all of it
     name = rows[0].record.cell.spec
     title = Text(f"{name}: loss against time, ", f"{name}：损失与时间，") + device_text(rows[0])
     drawn.figure.text(0.02, 1 - 0.2 / 3.6, drawn.say(title), fontsize=11, va="center")
