@@ -64,7 +64,6 @@ def test_rows_alone_are_shapes_without_a_check(tmp_path: Path) -> None:
 
 
 def test_drawn_settings_are_the_same_by_their_seed(tmp_path: Path) -> None:
-    pytest.importorskip("optuna", reason="Optuna is not installed: pip install 'fairfit[search]'")
     asked: dict[str, Any] = {"learning_rate": [0.001, 0.1], "momentum": [0, 0.9], "batch_size": [10, 100], "frameworks": "numpy"}
     drawn = [
         fairfit.sweep("article-linear", draw=6, draw_seed=seed, out=tmp_path / name, **asked).settings
