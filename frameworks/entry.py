@@ -86,7 +86,8 @@ class Entry:
 
     Of the environment of its workers: `thread_variables` set its own thread pools; `environment` is set as it stands here
     (quiet logs, no helper processes); `folder_variables` name the folders in which it looks for settings and keeps what it
-    compiled, each a folder of the worker's own; `passed_on` choose among its kernels and stay as the user has them.
+    compiled, each a folder of the worker's own; `shared_folders` lie below that and hold what a compiler makes once a
+    machine, for all workers alike; `passed_on` choose among its kernels and stay as the user has them.
 
     `process_bytes` is what one of its processes takes of memory, whatever the data; `most_elements` is how many an array of it can
     have, where that is not beyond all machines.
@@ -113,6 +114,7 @@ class Entry:
     thread_variables: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     folder_variables: tuple[str, ...] = ()
+    shared_folders: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
     public_packages: tuple[str, ...] = ()
     import_statement: str = ""

@@ -174,13 +174,12 @@ FRAMEWORKS: tuple[Entry, ...] = (  # colours: from the colour-blind safe palette
         colour="#D55E00",
         environment={
             "TORCHINDUCTOR_COMPILE_THREADS": "1",
-            # precompiled headers pay off from the fourth kernel on, and a worker that has its caches to itself compiles one or two
-            "TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS": "0",
             # whether the compiler knows the CPU's vector instructions is asked once a machine, not once a program: six seconds
             "TORCHINDUCTOR_VEC_ISA_OK": "1",
         },
         process_bytes=310_000_000,  # 160 without a compiler
         folder_variables=("TORCHINDUCTOR_CACHE_DIR",),
+        shared_folders=("tmp/torchinductor_fairfit/precompiled_headers",),  # five seconds to make, and two thirds of a kernel's compilation
         passed_on=("ATEN_CPU_CAPABILITY", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "PYTORCH_CUDA_ALLOC_CONF"),
         public_packages=("torch",),
         import_statement="import torch",

@@ -1,5 +1,7 @@
 """The environment of a worker, built up from nothing, and what is recorded about the machine."""
 
+import contextlib
+import hashlib
 import os
 import platform
 import site
@@ -12,7 +14,8 @@ from fairfit import frameworks, models, progress
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
 from fairfit.measure import cpus
-from fairfit.measure.scratch import plain
+from fairfit.measure.scratch import is_plain, plain
+from fairfit.models.cache import cache
 from fairfit.records import OWN, Machine
 
 WHEREABOUTS = (  # where programs, libraries and packages lie: as the user has it, and nobody's business
@@ -49,10 +52,30 @@ def of_worker(entry: Entry, threads: str, own: Path) -> dict[str, str]:
     environment |= _python(own) if not entry.python else {"PYTHONNOUSERSITE": "1", "PYTHONPATH": str(ourselves(own / "package"))}
     environment |= {"HOME": str(home), "TMPDIR": str(temporary), "USER": "fairfit", "LOGNAME": "fairfit", "LC_ALL": "C.UTF-8"}
     environment |= entry.variables(own)
+    for name in entry.shared_folders:
+        _share(shared_folder(entry, name), own / name)
     if threads != "shipped":
         environment |= dict.fromkeys((*THREAD_VARIABLES, *entry.thread_variables), threads)
     found_first = [str(hiding_the_others(entry, own / "alone")), environment.get("PYTHONPATH", "")]
     return environment | {"PYTHONPATH": os.pathsep.join(filter(None, found_first))}
+
+
+def shared_folder(entry: Entry, name: str) -> Path | None:
+    """Where one of its shared folders lies: of this version on this processor, as compilers know it; None without a home."""
+    kind = hashlib.sha256(_cpu_name().encode()).hexdigest()[:8]
+    version = registry.installed_version(entry) or "unknown"
+    with contextlib.suppress(RuntimeError):
+        return cache() / "compilers" / f"{entry.name}-{version}-{kind}" / Path(name).name
+    return None
+
+
+def _share(place: Path | None, link: Path) -> None:
+    """Have a link lead to the place; where it cannot be had, the worker has a folder of its own there."""
+    if place is not None and is_plain(place) and not link.exists():
+        with contextlib.suppress(OSError):
+            place.mkdir(parents=True, exist_ok=True)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(place)
 
 
 def ourselves(folder: Path) -> Path:

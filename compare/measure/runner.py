@@ -14,7 +14,7 @@ import numpy as np
 
 from fairfit.frameworks import registry
 from fairfit.frameworks.base import INPUTS
-from fairfit.measure import environment, hold, inspections, memory, task
+from fairfit.measure import environment, hold, inspections, memory, once, task
 from fairfit.measure import forecast as forecasts
 from fairfit.measure import scratch as scratches
 from fairfit.measure.facts import facts
@@ -63,6 +63,7 @@ def run(
     ledger = Ledger(folder, run, progress)
     with scratches.folder(folder.scratch_path) as scratch:
         tasks = _prepare(plan, run, scratch / "specs", data_dir, progress)
+        once.prepare(plan, scratch / "once", options.time_limit, progress, on)
         folder.cut_partial_sample()
         ledger.save()
         try:

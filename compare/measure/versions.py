@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 from fairfit.asked import EnvironmentRecord
 from fairfit.frameworks import registry
 from fairfit.frameworks.entry import Entry
+from fairfit.models.cache import cache
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 from fairfit.progress import Progress
@@ -152,7 +153,7 @@ def again(records: Mapping[str, EnvironmentRecord]) -> list[Asked]:
 
 def folder() -> Path:
     """Where environments are kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "fairfit" / "environments"
+    return cache() / "environments"
 
 
 def _built(asked: Asked) -> Path:

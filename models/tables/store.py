@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from fairfit.models.cache import cache
 from fairfit.models.tables.files import check
 from fairfit.models.tables.preparation import ARRAYS, prepare
 from fairfit.models.tables.refusal import refusal
@@ -22,12 +23,6 @@ from fairfit.models.tables.understanding import Understanding, from_plain, to_pl
 
 ABANDONED = 86_400.0  # seconds after which what was begun and never finished is deleted
 SETTLED = 2.0  # seconds after its last change from which on a file that is written again has another time
-
-
-def cache() -> Path:
-    """$XDG_CACHE_HOME/fairfit, or ~/.cache/fairfit."""
-    root = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(root) if Path(root).is_absolute() else Path.home() / ".cache") / "fairfit"
 
 
 def prepared(request: Request) -> tuple[Understanding, Path]:

@@ -1,5 +1,6 @@
 """The environment of a worker: what is set, what is passed on, that nothing else is, and what of it is told."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -203,3 +204,29 @@ def test_the_machine_is_described_by_what_bears_on_speed() -> None:
     machine = environment.of_machine()
     assert machine.cpus >= 1 and machine.memory_bytes > 1e8 and machine.cpu
     assert len(machine.load_average) == 3
+
+
+# -- what a compiler makes once a machine
+
+SHARING = dataclasses.replace(ENTRY, shared_folders=("tmp/alpha/headers",))
+
+
+def test_workers_share_what_a_compiler_makes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("one", "two"):
+        environment.of_worker(SHARING, "1", tmp_path / name)
+    (tmp_path / "one" / "tmp" / "alpha" / "headers" / "made").write_text("once")
+    assert (tmp_path / "two" / "tmp" / "alpha" / "headers" / "made").read_text() == "once"
+
+
+def test_another_version_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    other = dataclasses.replace(SHARING, version="7.0")
+    assert environment.shared_folder(SHARING, "tmp/alpha/headers") != environment.shared_folder(other, "tmp/alpha/headers")
+
+
+@pytest.mark.parametrize("cache", ["/proc/no-such-place", "/tmp/a folder with spaces"])
+def test_where_nothing_can_be_shared_a_worker_keeps_to_its_own(cache: str, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    environment.of_worker(SHARING, "1", own)
+    assert not (own / "tmp" / "alpha" / "headers").is_symlink()
