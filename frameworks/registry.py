@@ -321,3 +321,8 @@ def load(entry: Entry) -> "Framework":
             Text(f"{entry.name} is installed but cannot be imported: {said}", f"{entry.name} 已安装，但无法导入：{said}")
         ) from error
     return framework
+
+
+def imported_from(entry: Entry) -> str:
+    """The file that a framework was imported from in this process; empty where it was not."""
+    return str(getattr(sys.modules.get(entry.package), "__file__", None) or "")

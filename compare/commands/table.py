@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from fairfit.arguments import checked
 from fairfit.commands import values
@@ -29,6 +29,21 @@ if TYPE_CHECKING:  # it draws the figures of reports in, which `fairfit data` ne
 
 Words = str | Iterable[str]  # 'a,b' or ['a', 'b']
 DTYPE = "float32"
+
+
+class Options(TypedDict, total=False):
+    """The keywords of `Asked`, for functions that pass them on."""
+
+    data: str | os.PathLike[str] | None
+    target: str | None
+    model: str | None
+    missing: Words | None
+    drop: Words | None
+    features: Words | None
+    categories: Words | None
+    decimal: str | None
+    test_share: str | float | None
+    seed: int | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,11 @@ def add_arguments(parser: argparse.ArgumentParser, *, file: bool = False, featur
     )
     add("--test-share", type=checked(values.share), metavar="P", help="how much is drawn for testing (default: 20%%)")
     add("--seed", type=checked(whole), metavar="N", help="another draw of it (default: 0)")
+
+
+def keywords(options: argparse.Namespace) -> Options:
+    """What the command line asks, as keywords."""
+    return Options(**{name: getattr(options, name, None) for name in Options.__annotations__})  # type: ignore[typeddict-item]
 
 
 def of_options(options: argparse.Namespace, file: str) -> Asked:

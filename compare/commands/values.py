@@ -81,6 +81,14 @@ def duration(value: str | float) -> float:
     return seconds
 
 
+def rate(value: str | float) -> float:
+    """A learning rate: a number above 0. Raises UserError."""
+    found = _finite(str(value)) if isinstance(value, str | float | int) and not isinstance(value, bool) else None
+    if found is None or found <= 0:
+        raise UserError(f"{shown(value)} is no learning rate: write a number above 0, like 0.01")
+    return found
+
+
 def share(value: str | float) -> float:
     """A share from '2%', '0.02' or 0.02. Raises UserError."""
     text = _western(str(value))

@@ -47,7 +47,9 @@ class TimeLimit(WorkerFailed):
 
 def _other_python(job: protocol.Job) -> str:
     """The interpreter of a framework that has an environment of its own; empty where it is this one."""
-    return job.entry.python if isinstance(job, protocol.CellJob | protocol.TopicJob | protocol.ImportJob) else ""
+    return (
+        job.entry.python if isinstance(job, protocol.CellJob | protocol.TopicJob | protocol.ImportJob | protocol.PortJob) else ""
+    )
 
 
 class Worker:

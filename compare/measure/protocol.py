@@ -7,6 +7,7 @@ from typing import Any
 
 from fairfit.frameworks.entry import Entry
 from fairfit.measure.disturbance import Disturbance
+from fairfit.models.predictions import Judged
 from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
 from fairfit.records import CardState, ClockTest
@@ -59,6 +60,19 @@ class SolveJob:
 
     exercise: str
     to: str
+    cpus: list[int]
+
+
+@dataclass(frozen=True)
+class PortJob:
+    """Write a regression in a form of the framework (see `fairfit.frameworks.ports`) to `to`, read it again and predict with it;
+    `carried` is the file of its arrays, `rows` the folder of an exercise whose rows are predicted too, where it is not empty."""
+
+    entry: Entry
+    form: str
+    carried: str
+    to: str
+    rows: str
     cpus: list[int]
 
 
@@ -183,6 +197,15 @@ class Solved:
 
 
 @dataclass(frozen=True)
+class Ported:
+    """To a PortJob: written, read again and found the same; how its predictions stand."""
+
+    version: str
+    imported: str
+    judged: list[Judged]
+
+
+@dataclass(frozen=True)
 class Going:
     """Said while a reply takes long: a part of what was asked for is done, and the time limit begins anew."""
 
@@ -263,7 +286,7 @@ class Failed:
     reason: Text | str
 
 
-Job = CellJob | TopicJob | ImportJob | FloorJob | SolveJob
+Job = CellJob | TopicJob | ImportJob | FloorJob | SolveJob | PortJob
 Request = Prove | TestClock | Take | Try | Confine | Finish
 Reply = (
     Ready
@@ -272,6 +295,7 @@ Reply = (
     | Tried
     | Floored
     | Solved
+    | Ported
     | Going
     | Proven
     | Tested
@@ -287,8 +311,8 @@ Message = Job | Request | Reply
 KINDS: dict[str, type[Message]] = {
     kind.__name__: kind
     for kind in (
-        CellJob, TopicJob, ImportJob, FloorJob, SolveJob, Prove, TestClock, Take, Try, Confine, Finish,
-        Ready, Found, Imported, Tried, Floored, Solved, Going, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
+        CellJob, TopicJob, ImportJob, FloorJob, SolveJob, PortJob, Prove, TestClock, Take, Try, Confine, Finish,
+        Ready, Found, Imported, Tried, Floored, Solved, Ported, Going, Proven, Tested, Taken, Done, Finished, Unavailable, Refused, Failed,
     )
 }  # fmt: skip
 

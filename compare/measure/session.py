@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import gc
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -62,14 +61,14 @@ class Session:
         settings = self.framework.settings() | {"devices": self.framework.devices(), "blas": blas.loaded()}
         settings |= {"card": str(self.card)} if self.card else {}
         reply = protocol.Ready(
-            self.framework.version, settings, dict(self.costs), clock.cost(self.trainer.synchronize), self._imported()
+            self.framework.version,
+            settings,
+            dict(self.costs),
+            clock.cost(self.trainer.synchronize),
+            registry.imported_from(self.entry),
         )
         self.waiting_since = time.monotonic()
         return reply
-
-    def _imported(self) -> str:
-        """The file that the framework was imported from: two versions must not be the same files."""
-        return str(getattr(sys.modules.get(self.entry.package), "__file__", None) or "")
 
     def answer(self, request: protocol.Message) -> protocol.Reply:
         """Do what is asked; what it took, and the wait before, is counted among the costs."""

@@ -72,6 +72,11 @@ def carry_out(job: protocol.Message, asked: TextIO, answers: TextIO, spawned: fl
             from fairfit.measure import solving
 
             say(answers, solving.solve(job))
+        case protocol.PortJob():
+            confine(job.cpus)
+            from fairfit.measure import porting
+
+            say(answers, porting.port(job))
         case _:
             raise ValueError(f"no job: {job}")
 

@@ -1,0 +1,1 @@
+"""One dense layer in the frameworks' own formats: one file a framework."""

@@ -1,0 +1,78 @@
+"""Training begun in one framework, carried by `fairfit port`, gone on with in another: it stays on the trajectory."""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fairfit
+from fairfit.frameworks import registry
+from fairfit.measure import environment, scratch
+from fairfit.measure.proof import ALLOWED
+from fairfit.models import exercise
+from fairfit.models import spec as specs
+from fairfit.models.exercise import Exercise
+from fairfit.models.parameters import Parameters
+from fairfit.models.targets import Targets
+from tests.workbench import ROOT
+
+FILES = {"mxnet": "model.params", "tensorflow": "model.keras", "pytorch": "model.pt"}
+PAIRS = list(itertools.permutations(FILES, 2))
+BATCH, FIRST, RATES = 32, 2, (0.1, 0.1, 0.03, 0.01)  # the rate changes where the training is moved, and once more
+KINDS = {"softmax-float32": ("article-softmax", "float32"), "linear-float64": ("article-linear", "float64")}
+
+
+def made(kind: str) -> Exercise:
+    name, dtype = KINDS[kind]
+    values = specs.to_json(specs.find(name))
+    training = {"learning_rate": list(RATES), "epochs": len(RATES), "momentum": 0.9, "batch_size": BATCH, "dtype": dtype}
+    values["training"] = {key: value for key, value in values["training"].items() if key not in training} | training
+    return exercise.make(specs.from_mapping(values, name))
+
+
+def call(framework: str, folder: Path, *arguments: str) -> None:
+    program = [sys.executable, "-m", f"tests.frameworks.resuming.{framework}", *arguments]
+    with scratch.temporary() as own:
+        variables = environment.of_worker(registry.find(framework), "1", own)
+        variables["PYTHONPATH"] += f":{ROOT}"
+        done = subprocess.run(program, env=variables, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], tuple[Exercise, Path, Path]]:
+    """The exercise of a kind, its file, and the folder in which this framework has trained the first epochs; each once."""
+    known: dict[tuple[str, str], tuple[Exercise, Path, Path]] = {}
+
+    def of(kind: str, framework: str) -> tuple[Exercise, Path, Path]:
+        if (kind, framework) not in known:
+            folder, task = tmp_path_factory.mktemp(f"{kind}-{framework}"), made(kind)
+            np.savez(
+                folder / "task.npz", softmax=task.spec.model == "softmax", features=task.data.train_features,
+                targets=task.data.train_targets, weight=task.start.weight, bias=task.start.bias, orders=task.orders,
+                rates=np.array(RATES), batch_size=BATCH, first=FIRST,
+            )  # fmt: skip
+            call(framework, folder, "begin", "task.npz", FILES[framework])
+            known[kind, framework] = task, folder / "task.npz", folder
+        return known[kind, framework]
+
+    return of
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=["-to-".join(pair) for pair in PAIRS])
+def test_training_stays_on_the_trajectory(
+    source: str, target: str, kind: str, begun: Callable[[str, str], tuple[Exercise, Path, Path]], tmp_path: Path
+) -> None:
+    task, file, folder = begun(kind, source)
+    ported = fairfit.port(folder / FILES[source], target, out=tmp_path / FILES[target], rate=RATES[FIRST])
+    assert ported.status.name == "OK"
+    call(target, tmp_path, "go_on", str(file), FILES[target], "trained.npz")
+    with np.load(tmp_path / "trained.npz") as arrays:
+        found = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
+    targets = Targets(task).planned()[FIRST:]
+    assert [goal.times_rounding(here) <= ALLOWED for here, goal in zip(found, targets, strict=True)] == [True, True]
