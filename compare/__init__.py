@@ -9,7 +9,7 @@ The functions have the words and defaults of the command line, and are what it c
     run.report      # the path of report.html
     run.status      # Status.OK, NO or INCOMPLETE, as the exit status of the command
 
-`run`, `prove`, `sweep`, `bisect`, `read`, `report`, `diff` and `check` raise `UserError`, whose message is one clear line, where what was
+`run`, `prove`, `sweep`, `bisect`, `port`, `verify`, `read`, `report`, `diff` and `check` raise `UserError`, whose message is one clear line, where what was
 asked for cannot be done. Nothing heavy is imported before one of them is used.
 """
 
@@ -24,6 +24,8 @@ _HOMES = {  # name → the module that has it; type checkers read __init__.pyi, 
     "prove": "fairfit.commands.prove",
     "sweep": "fairfit.commands.sweep",
     "bisect": "fairfit.commands.bisect",
+    "port": "fairfit.commands.port",
+    "verify": "fairfit.commands.verify",
     "read": "fairfit.commands.report",
     "report": "fairfit.commands.report",
     "diff": "fairfit.commands.diff",

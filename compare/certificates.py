@@ -80,16 +80,18 @@ class Certificate:
     rows: Asked | None = None
 
 
-def write(certificate: Certificate, subjects: list[Path], path: Path) -> None:
-    """The certificate of these files; `path` is not there yet."""
+def write(certificate: Certificate, files: list[Path], path: Path) -> list[Subject]:
+    """The certificate of these files; `path` is not there yet. Returns its subjects."""
+    subjects = [Subject(name(file, path.parent), {"sha256": of_file(file)}) for file in files]
     statement = {
         "_type": STATEMENT,
-        "subject": [to_plain(Subject(name(file, path.parent), {"sha256": of_file(file)})) for file in subjects],
+        "subject": to_plain(subjects),
         "predicateType": PREDICATE,
         "predicate": to_plain(certificate),
     }
     with path.open("x", encoding="utf-8") as file:
         file.write(json.dumps(statement, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return subjects
 
 
 def read(path: Path) -> tuple[Certificate, list[Subject]]:

@@ -25,7 +25,7 @@ ARROWS = {
         "fairfit.runfiles", "fairfit.statistics", "fairfit.asked",
     },
     "fairfit.reporting": {
-        "fairfit.models", "fairfit.reporting", "fairfit.asked", "fairfit.claim", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
+        "fairfit.models", "fairfit.reporting", "fairfit.asked", "fairfit.certificates", "fairfit.claim", "fairfit.plain", "fairfit.records", "fairfit.runfiles", "fairfit.statistics",
         *(f"fairfit.frameworks.{topic}.findings" for topic in FINDINGS),
     },
     "fairfit.testing": {"fairfit.models", "fairfit.frameworks", "fairfit.measure.proof", "fairfit.measure.scratch", "fairfit.testing"},
@@ -34,6 +34,7 @@ ARROWS = {
     "fairfit.asked": {"fairfit.models"},
     "fairfit.format_1": {"fairfit.models", "fairfit.plain", "fairfit.records"},
     "fairfit.claim": {"fairfit.models", "fairfit.plain"},
+    "fairfit.certificates": {"fairfit.models", "fairfit.plain"},
     "fairfit.runfiles": {
         "fairfit.models", "fairfit.frameworks.findings", "fairfit.plain", "fairfit.records", "fairfit.format_1", "fairfit.claim",
     },
@@ -189,6 +190,7 @@ OPEN = {  # file → why tables of anything stand in what others may call
     "compare/reporting/cells.py": "a row by the names of the columns of cells.csv",
     "compare/reporting/evidence.py": "findings by framework: each topic has its own dataclass",
     "compare/reporting/pyperf_export.py": "the JSON of pyperf",
+    "compare/certificates.py": "a spec as JSON has it", "compare/commands/port.py": "JSON for programs",
     "compare/commands/check.py": "JSON for programs", "compare/commands/diff.py": "JSON for programs",
     "compare/measure/doctor.py": "JSON for programs", "compare/commands/bisect.py": "JSON for programs",
     "compare/reporting/sweeps.py": "a setting by the names of the columns of Result.settings",

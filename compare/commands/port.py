@@ -28,7 +28,7 @@ from fairfit.models.spec import to_json
 from fairfit.models.text import Text, in_language
 from fairfit.output import readable
 from fairfit.plain import to_plain
-from fairfit.reporting import terminal
+from fairfit.reporting import certificate_page, terminal
 
 EXAMPLES = (
     "  fairfit port model-0000.params --to pytorch\n"
@@ -68,6 +68,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=checked(values.path), metavar="PATH", help="(default: MODEL-FRAMEWORK, here)")
     add("--layer", metavar="NAME", help="which layer, where the file holds several")
     add(
+        "--states", type=checked(values.path), metavar="FILE", help="MXNet's .states beside its .params: the optimizer's velocity"
+    )
+    add(
         "--rate",
         type=checked(values.rate),
         metavar="R",
@@ -82,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     ported = port(
-        options.file, options.to, format=options.format, out=options.out, layer=options.layer, rate=options.rate, on=options.on,
+        options.file, options.to, format=options.format, out=options.out, layer=options.layer, states=options.states, rate=options.rate, on=options.on,
         certificate=options.certificate, data_dir=options.data_dir, time_limit=options.time_limit,
         voice=measuring.of_command_line(options), **table.keywords(options),
     )  # fmt: skip
@@ -103,6 +106,7 @@ def port(
     format: str | None = None,
     out: str | os.PathLike[str] | None = None,
     layer: str | None = None,
+    states: str | os.PathLike[str] | None = None,
     rate: float | None = None,
     certificate: str | os.PathLike[str] | None = None,
     on: AnySpec | None = None,
@@ -126,10 +130,11 @@ def port(
     voice = voice or Voice(command=f"fairfit.port({values.shown(str(file))}, {to!r})")
     path, signed = given("file", values.path, file, Path()), given("certificate", values.path, certificate, None)
     if signed is not None:
-        carrying.refuse_what_is_there(signed, "--certificate")
+        for there in (signed, signed.with_suffix(".html")):
+            carrying.refuse_what_is_there(there, "--certificate")
     target = forms.find(to, format)
     wanted = table.Asked(**of_table).specs([on] if on is not None else [], voice)
-    read = reading.read(path, layer=layer)
+    read = reading.read(path, layer=layer, states=given("states", values.path, states, None))
     if format is None and read.state is not None:
         target = next((row for row in forms.of(to) if row.holds_state), target)
     carried, state = carrying.of(read, target, given("rate", values.rate, rate, None))
@@ -148,7 +153,10 @@ def port(
         files = carrying.moved(proof.target.to, place)
         ported = Ported(files, read, state, proof.predictions, signed)
         if signed is not None:
-            certificates.write(_claim(ported, path, rows, voice), [path, *files], signed)
+            claim = _claim(ported, path, rows, voice)
+            subjects = certificates.write(claim, [path, *files], signed)
+            page = certificate_page.page(claim, subjects, signed.name)
+            signed.with_suffix(".html").write_text(page, encoding="utf-8")
     return ported
 
 

@@ -48,6 +48,7 @@ def dense(held: Held, *, layer: str | None = None, outputs_first: bool | None = 
         format=held.format,
         notes=held.notes + notes + said,
         state=state,
+        framework=held.framework,
     )
 
 
@@ -229,5 +230,6 @@ def _state(
         rate=slots.rate,
         steps=slots.steps,
         nesterov=slots.nesterov,
+        factor=slots.factor,
     )
     return state, ()

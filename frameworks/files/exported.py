@@ -52,7 +52,7 @@ def read(archive: Archive) -> Held:
             target for spec in program["signature"]["input_specs"] for target in spec if target not in ("parameter", "user_input")
         ]
         nodes = [(node["target"].removeprefix("torch.ops.aten."), node) for node in program["graph"]["nodes"]]
-        held = Held("PyTorch exported program", tensors, outputs_first=True)
+        held = Held("PyTorch exported program", tensors, outputs_first=True, framework="pytorch")
         if buffers:
             raise UserError(
                 Text(f"the program has inputs beside weights: {shown(buffers[0])}", f"程序除权重外还有输入：{shown(buffers[0])}")

@@ -9,7 +9,7 @@ from fairfit.frameworks.files import contents, hdf5
 from fairfit.frameworks.files.archive import Archive
 from fairfit.frameworks.files.hdf5 import Tree
 from fairfit.frameworks.files.keras_config import CANNOT_SHOW, Network, harmless_group, network
-from fairfit.frameworks.files.tensors import Held, Slots, names, rate, shown
+from fairfit.frameworks.files.tensors import Held, Slots, names, number, shown
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
@@ -83,7 +83,9 @@ def _new(tree: Tree, kind: str, about: Network | None, optimizer: Any) -> Held:
         tensors += [tree.tensor(place, f"{name}/{part}") for place, part in zip(variables, parts, strict=False)]
     slots, notes = _slots(tree, [place for place in tree.datasets if place.startswith("optimizer/vars/")], optimizer)
     said = about.notes if about else (CANNOT_SHOW,)
-    return Held(kind, tuple(tensors), outputs_first=False, ends_in=ends_in, notes=said + notes, slots=slots)
+    return Held(
+        kind, tuple(tensors), outputs_first=False, ends_in=ends_in, notes=said + notes, slots=slots, framework="tensorflow"
+    )
 
 
 # -- the .h5 of Keras 2, which Keras 3 still writes --------------------------------------------------------------------------
@@ -110,7 +112,13 @@ def _legacy(tree: Tree, root: str, about: Network | None, optimizer: Any) -> Hel
     slots, notes = _slots(tree, [f"optimizer_weights/{name}" for name in listed or []], optimizer)
     said = about.notes if about else (CANNOT_SHOW,)
     return Held(
-        "Keras .h5", tuple(tensors), outputs_first=False, ends_in=about.ends_in if about else "", notes=said + notes, slots=slots
+        "Keras .h5",
+        tuple(tensors),
+        outputs_first=False,
+        ends_in=about.ends_in if about else "",
+        notes=said + notes,
+        slots=slots,
+        framework="tensorflow",
     )
 
 
@@ -146,4 +154,6 @@ def _slots(tree: Tree, places: list[str], optimizer: Any) -> tuple[Slots | None,
     last = float(tree.tensor(rates[0]).read()) if rates else config.get("learning_rate")
     count = int(tree.datasets[steps[0]][()]) if steps else None
     method = "momentum" if kind == "SGD" else "adam"
-    return Slots(method, tensors, kind == "SGD", rate(last), count, config.get("nesterov") is True), ()
+    return Slots(
+        method, tensors, kind == "SGD", number(last), count, config.get("nesterov") is True, number(config.get("momentum"))
+    ), ()

@@ -14,7 +14,8 @@ class State:
     `weight` and `bias` have one array for `method` "momentum" (the velocity v), two for "adam" (the mean m of the gradients
     and the mean v of their squares), each of the shape of the layer's; `bias` is empty where the layer has none.
     `holds_rate`: the velocity holds the learning rate and the sign, w ← w + v, as in MXNet and Keras; else w ← w − rate · v, as
-    in PyTorch. `rate` is the last learning rate and `steps` the number of steps made, None where the file does not say.
+    in PyTorch. `rate` is the last learning rate and `steps` the number of steps made, None where the file does not say;
+    `factor` is that of the momentum.
     """
 
     method: str
@@ -24,6 +25,7 @@ class State:
     rate: float | None = None
     steps: int | None = None
     nesterov: bool = False
+    factor: float | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Layer:
 
     `weight` (outputs, inputs) and `bias` (outputs,), zeros where `has_bias` is False; both float32 or both float64.
     `name` is the layer's, or its weight's, in the file. `ends_in` is "softmax", "scores", or "" where the file cannot say.
-    `format` is what the file is, for humans; `notes` are what a reader of the numbers should know.
+    `format` is what the file is, for humans, `framework` the one whose format it is, or empty; `notes` are what a reader of the numbers should know.
     """
 
     weight: np.ndarray
@@ -43,6 +45,7 @@ class Layer:
     format: str
     notes: tuple[Text, ...] = ()
     state: State | None = None
+    framework: str = ""
 
     @property
     def dtype(self) -> str:

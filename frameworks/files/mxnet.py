@@ -78,7 +78,7 @@ def read(data: bytes) -> Held:
     if cursor.left:
         raise UserError(Text(f"it goes on for {cursor.left:,} bytes behind its end", f"结尾之后还有 {cursor.left:,} 字节"))
     tensors = (Tensor(name, *found) for name, found in zip(names, arrays, strict=True))
-    return Held("MXNet .params", tuple(tensors), outputs_first=True, notes=(ACTIVATION,))
+    return Held("MXNet .params", tuple(tensors), outputs_first=True, notes=(ACTIVATION,), framework="mxnet")
 
 
 def array(cursor: Cursor) -> tuple:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fairfit.frameworks.files import mxnet, pickled
 from fairfit.frameworks.files.pickled import Made
-from fairfit.frameworks.files.tensors import Slots, Tensor, rate, shown
+from fairfit.frameworks.files.tensors import Slots, Tensor, number, shown
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
@@ -49,8 +49,8 @@ def read(data: bytes) -> tuple[Slots, tuple[Text, ...]]:
     _check(method, count, optimizer.name)
     scheduled, steps = settings.get("lr_scheduler") is not None, settings.get("num_update")
     return Slots(
-        method, tensors, holds_rate=method == "momentum", rate=None if scheduled else rate(settings.get("lr")),
-        steps=steps if type(steps) is int and 0 <= steps < 2**53 else None, nesterov=kind == "NAG",
+        method, tensors, holds_rate=method == "momentum", rate=None if scheduled else number(settings.get("lr")),
+        steps=steps if type(steps) is int and 0 <= steps < 2**53 else None, nesterov=kind == "NAG", factor=number(settings.get("momentum")),
     ), ()  # fmt: skip
 
 

@@ -30,12 +30,14 @@ class Header:
 
 def read_npz(archive: Archive) -> Held:
     tensors = tuple(_member(archive, name) for name in archive.names)
-    return Held("NumPy .npz", tensors, outputs_first=None, notes=(CANNOT_SHOW,))
+    return Held("NumPy .npz", tensors, outputs_first=None, notes=(CANNOT_SHOW,), framework="numpy")
 
 
 def read_npy(data: bytes) -> Held:
     header = _header(data[:LONGEST_HEADER], len(data), "array")
-    return Held("NumPy .npy", (_tensor("array", header, lambda: data),), outputs_first=None, notes=(CANNOT_SHOW,))
+    return Held(
+        "NumPy .npy", (_tensor("array", header, lambda: data),), outputs_first=None, notes=(CANNOT_SHOW,), framework="numpy"
+    )
 
 
 def _member(archive: Archive, name: str) -> Tensor:

@@ -13,7 +13,7 @@ import numpy as np
 from fairfit.frameworks.files import pickled
 from fairfit.frameworks.files.archive import Archive
 from fairfit.frameworks.files.pickled import Global, Made, Reference
-from fairfit.frameworks.files.tensors import SIZES, Held, Slots, Tensor, from_bytes, names, rate, shown
+from fairfit.frameworks.files.tensors import SIZES, Held, Slots, Tensor, from_bytes, names, number, shown
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
@@ -127,7 +127,9 @@ def _held(content: Any, storage: Storage, order: Order) -> Held:
     slots, notes = _slots(optimizers[0], storage, order) if len(optimizers) == 1 else (None, ())
     if len(optimizers) > 1:
         notes = (Text("it holds the state of more than one optimizer, which is not read", "其中有多个优化器的状态，未读取"),)
-    return Held("PyTorch state_dict", tuple(tensors), outputs_first=True, notes=(CANNOT_SHOW, *notes), slots=slots)
+    return Held(
+        "PyTorch state_dict", tuple(tensors), outputs_first=True, notes=(CANNOT_SHOW, *notes), slots=slots, framework="pytorch"
+    )
 
 
 def _table(value: Any) -> dict[str, Any] | None:
@@ -296,8 +298,8 @@ def _slots(optimizer: dict[str, Any], storage: Storage, order: Order) -> tuple[S
     ]
     steps = {_steps(state["step"], storage, order) for state in states} if method == "adam" else {None}
     slots = Slots(
-        method, tuple(tensors), holds_rate=False, rate=rate(group.get("lr")), steps=steps.pop() if len(steps) == 1 else None,
-        nesterov=group.get("nesterov") is True,
+        method, tuple(tensors), holds_rate=False, rate=number(group.get("lr")), steps=steps.pop() if len(steps) == 1 else None,
+        nesterov=group.get("nesterov") is True, factor=number(group.get("momentum")),
     )  # fmt: skip
     return slots, ()
 

@@ -38,7 +38,9 @@ def read(folder: Path) -> Held:
     if biased != any(len(tensor.shape) == 1 for tensor in tensors):
         raise UserError(Text("its functions and its variables do not fit each other", "其函数与变量不符"))
     notes = (UNREAD,) if any("optimizer/_variables" in each.name or ".OPTIMIZER_SLOT" in each.name for each in variables) else ()
-    return Held("TensorFlow SavedModel", tuple(tensors), outputs_first=outputs_first, ends_in=ends_in, notes=notes)
+    return Held(
+        "TensorFlow SavedModel", tuple(tensors), outputs_first=outputs_first, ends_in=ends_in, notes=notes, framework="tensorflow"
+    )
 
 
 def _bytes(folder: Path, name: str) -> bytes:

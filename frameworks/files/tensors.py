@@ -35,11 +35,12 @@ class Slots:
     rate: float | None
     steps: int | None
     nesterov: bool = False
+    factor: float | None = None
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a file holds. `outputs_first`: how this format lays a weight, None where it does not say."""
+    """What a file holds, and the framework whose format it is, where it is one's. `outputs_first`: how this format lays a weight, None where it does not say."""
 
     format: str
     tensors: tuple[Tensor, ...]
@@ -47,6 +48,7 @@ class Held:
     ends_in: str = ""
     notes: tuple[Text, ...] = ()
     slots: Slots | None = None
+    framework: str = ""
 
 
 def from_bytes(data: bytes | memoryview, dtype: str, shape: Sequence[int], order: Literal["<", ">"] = "<") -> np.ndarray:
@@ -69,8 +71,8 @@ def check_size(found: int, dtype: str, shape: Sequence[int]) -> None:
         )
 
 
-def rate(value: Any) -> float | None:
-    """A learning rate that a file gives, where it is a number; None where it is not."""
+def number(value: Any) -> float | None:
+    """A learning rate or a momentum that a file gives, where it is a number; None where it is not."""
     return (
         float(value)
         if (isinstance(value, float) and math.isfinite(value)) or (type(value) is int and abs(value) < 2**53)
