@@ -1,4 +1,4 @@
-"""What a run was asked beyond its cells, as run.json has it: the settings of a sweep, and frameworks in other versions."""
+"""What a run was asked beyond its cells, as run.json has it: the settings of a sweep, frameworks in other versions, code of the user's own."""
 
 from dataclasses import dataclass, field
 
@@ -45,3 +45,13 @@ class EnvironmentRecord:
     interpreter: str
     python: str
     packages: list[str]
+
+
+@dataclass(frozen=True)
+class OwnCodeRecord:
+    """A file of the user's own that was compared: its path (from the home folder where it lies there), the framework that it uses,
+    and the SHA-256 of it and of the neighbours that it imports, by their paths from its folder."""
+
+    path: str
+    framework: str
+    files: dict[str, str]

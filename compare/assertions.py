@@ -13,7 +13,7 @@ from fairfit.commands import selection
 from fairfit.commands.prove import prove
 from fairfit.commands.selection import AnySpec
 from fairfit.frameworks import registry
-from fairfit.measure.proof import ALLOWED, too_far
+from fairfit.measure.proof import ALLOWED, likely, too_far
 from fairfit.models import conventions
 from fairfit.models import exercise as exercises
 from fairfit.models.errors import UserError
@@ -76,9 +76,8 @@ def _wrong(training: Training, exercise: Exercise, targets: Sequence[Target]) ->
         times = target.times_rounding(here)
         if not times <= ALLOWED:
             cause = conventions.explain(exercise, found)
-            likely = f"; likely cause: {cause}" if cause is not None else "; no convention that is known explains it"
             part, far = target.furthest(here)
-            return f"{name}: after epoch {epoch} {too_far(part, far, times, ALLOWED)}{likely}"
+            return f"{name}: after epoch {epoch} {too_far(part, far, times, ALLOWED)}{likely(cause)}"
     return None
 
 

@@ -7,7 +7,7 @@ framework said is a text; what a report tells of frameworks, source and facts is
 from dataclasses import dataclass, field
 from typing import Any
 
-from fairfit.asked import EnvironmentRecord, SweepRecord
+from fairfit.asked import EnvironmentRecord, OwnCodeRecord, SweepRecord
 from fairfit.models.tables.understanding import Understanding
 from fairfit.models.text import Text
 
@@ -264,7 +264,7 @@ class Run:
     groups that need no more; `wall_seconds` is how long measuring took so far, `harness_seconds` the part of it in which no worker had anything to
     do. `cpus` are those that the cells of a group were timed on, `busy` the share of its time that others had of each CPU (by
     number) before the run. `levels` says what the styles of a level have in common. `peak_rss_bytes` and `own_bytes` are those of the
-    process that measured (see `Startup`). `environments` has one for each framework (by its name in cells) that is not the installed one. `sweep` is what was asked where the specs are the shapes of a sweep.
+    process that measured (see `Startup`). `environments` has one for each framework (by its name in cells) that is not the installed one, `own_code` one for each that is a file of the user's. `sweep` is what was asked where the specs are the shapes of a sweep.
     """
 
     name: str
@@ -292,6 +292,7 @@ class Run:
     own_bytes: int | None = None
     sweep: SweepRecord | None = None
     environments: dict[str, EnvironmentRecord] = field(default_factory=dict)
+    own_code: dict[str, OwnCodeRecord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ An adapter decides nothing that affects the result: start, order, rates and scor
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,8 +25,11 @@ class Trainer(ABC):
 
     Constructing it does nothing yet: `transfer`, then `build`, then `reset`, and it can train. `input` is 'resident' (all
     rows on the device, batches gathered by index) or 'loader' (the framework's own data loader over the same order, which reads
-    `data` where it lies: mapped files that cannot be written to).
+    `data` where it lies: mapped files that cannot be written to). Where `untimed` says why, what was trained can be proven, but an
+    epoch of it cannot be timed.
     """
+
+    untimed: Text | str = ""
 
     def __init__(self, spec: Spec, data: Data, *, device: str, input: str) -> None:
         self.model = spec.model
@@ -51,6 +54,9 @@ class Trainer(ABC):
     @abstractmethod
     def reset(self, parameters: Parameters) -> None:
         """Start again from these parameters with zero velocity; keep what was compiled."""
+
+    def announce(self, epochs: Iterable[tuple[np.ndarray, float]]) -> None:  # noqa: B027  # who trains epoch by epoch need not know
+        """Told after `reset`: order and learning rate of every epoch that follows, before the first is asked for."""
 
     @abstractmethod
     def train_epoch(self, order: np.ndarray, *, learning_rate: float) -> None:
@@ -99,7 +105,12 @@ class Framework(ABC):
         return {}
 
     def trainer(self, spec: Spec, data: Data, *, style: str, device: str, input: str) -> Trainer:
-        """Make a trainer, not yet prepared. Raises Unavailable that names what was asked and what there is; never falls back."""
+        """Make a trainer, not yet prepared. Raises Unavailable as `check` does; never falls back."""
+        self.check(style=style, device=device, input=input)
+        return self.trainers[style](spec, data, device=device, input=input)
+
+    def check(self, *, style: str, device: str, input: str) -> None:
+        """Raises Unavailable that names what was asked and what there is."""
         for what, asked, allowed in (
             (Text("style", "写法"), style, list(self.trainers)),
             (Text("device", "设备"), device, self.devices()),
@@ -111,4 +122,3 @@ class Framework(ABC):
                 raise Unavailable(lacks + listed(allowed), what.en)
         if reason := self.entry.styles[style].why_not(input=input):
             raise Unavailable(reason, "input")
-        return self.trainers[style](spec, data, device=device, input=input)

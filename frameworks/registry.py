@@ -1,6 +1,7 @@
 """The frameworks that can be compared, their styles and how each is installed: a table that imports none of them."""
 
 import contextlib
+import dataclasses
 import difflib
 import importlib
 import importlib.metadata
@@ -238,8 +239,16 @@ _ALSO: ContextVar[tuple[Entry, ...]] = ContextVar("also", default=())
 
 
 def rows() -> list[Entry]:
-    """All frameworks; behind each the same in other versions that are compared just now."""
-    return [row for entry in FRAMEWORKS for row in (entry, *(one for one in _ALSO.get() if one.adapter == entry.adapter))]
+    """All frameworks; behind each the same in other versions, and code of the user's own in it, that are compared just now."""
+    return [row for entry in FRAMEWORKS for row in (entry, *(one for one in _ALSO.get() if one.package == entry.package))]
+
+
+def used_by(entry: Entry) -> Entry:
+    """The framework itself where the entry is code of the user's own, in the same environment; else the entry."""
+    if not entry.file:
+        return entry
+    base = next(one for one in FRAMEWORKS if one.package == entry.package)
+    return dataclasses.replace(base, python=entry.python, version=entry.version)
 
 
 @contextlib.contextmanager
@@ -315,6 +324,8 @@ def load(entry: Entry) -> "Framework":
         raise NotInstalled(how_to_install(entry))
     try:
         framework: Framework = importlib.import_module(entry.adapter).FRAMEWORK(entry)
+    except Unavailable:  # said already, of what it uses
+        raise
     except Exception as error:
         said = first_line(error)
         raise Broken(
@@ -324,5 +335,6 @@ def load(entry: Entry) -> "Framework":
 
 
 def imported_from(entry: Entry) -> str:
-    """The file that a framework was imported from in this process; empty where it was not."""
-    return str(getattr(sys.modules.get(entry.package), "__file__", None) or "")
+    """The file that a framework was imported from in this process, empty where it was not: two versions must not be the same
+    files. Code of the user's own may use the same."""
+    return "" if entry.file else str(getattr(sys.modules.get(entry.package), "__file__", None) or "")

@@ -22,6 +22,10 @@ class DataError(UserError):
     """A data set is missing or broken: names the file and the ways to get it."""
 
 
+class Refused(UserError):
+    """Who trains does not give what was asked for: another shape, another dtype, more or fewer epochs."""
+
+
 class Unavailable(UserError):
     """A framework, style, device or input (`what`) that cannot be had here; the message is the reason."""
 

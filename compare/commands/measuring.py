@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fairfit import interrupts
-from fairfit.asked import EnvironmentRecord, SweepRecord
+from fairfit.asked import EnvironmentRecord, OwnCodeRecord, SweepRecord
 from fairfit.commands.result import Result
 from fairfit.frameworks import registry
 from fairfit.interrupts import Interrupted
-from fairfit.measure import environment, hold, inspections, limits, room, runner, versions
+from fairfit.measure import environment, hold, inspections, limits, own_code, room, runner, versions
 from fairfit.measure.hold import Hold
 from fairfit.measure.options import Options
 from fairfit.measure.plan import Plan
@@ -62,9 +62,10 @@ def begin(
     lock: bool = True,
     sweep: SweepRecord | None = None,
     environments: Mapping[str, EnvironmentRecord] | None = None,
+    own: Mapping[str, OwnCodeRecord] | None = None,
 ) -> Result:
     """Carry out a plan in a new folder; `sweep` is what was asked where its specs are the shapes of one, `environments` are
-    those of frameworks in other versions.
+    those of frameworks in other versions, `own` files of the user's own.
 
     Raises UserError before anything is measured; Interrupted, once the report of what was measured is written.
     """
@@ -80,9 +81,12 @@ def begin(
                 command=readable(voice.command),
                 machine=environment.of_machine(),
                 options=dataclasses.asdict(options),
-                inspections=inspections.planned(topics, dict.fromkeys(cell.framework for cell in plan.cells)),
+                inspections=inspections.planned(
+                    topics, dict.fromkeys(cell.framework for cell in plan.cells if cell.framework not in (own or {}))
+                ),
                 sweep=sweep,
                 environments=dict(environments or {}),
+                own_code=dict(own or {}),
             )
             return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)
         finally:
@@ -97,7 +101,7 @@ def go_on(path: Path, *, data_dir: Path | None, voice: Voice, lock: bool = True)
         run, _ = soundness.read(folder)
         with voice.open() as progress:
             rows, _ = versions.rows(versions.again(run.environments), progress)
-        with registry.also(rows):
+        with registry.also(rows), registry.also(own_code.again(run.own_code)):
             plan, options = runner.resumed(run)
             limits.check(plan, topics=bool(run.inspections))
             return _carry_out(plan, folder, run, options, data_dir, voice, held=held, lock=lock)

@@ -8,7 +8,7 @@ from fairfit.commands import measuring, printing, selection, values
 from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
-from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
+from fairfit.commands.selection import TIME_LIMIT, AnyPath, Chosen, SpecOrList
 from fairfit.commands.table import Asked, Words
 from fairfit.commands.values import Names, given
 from fairfit.measure.options import Options
@@ -17,6 +17,7 @@ EXAMPLES = (
     "  fairfit prove digits\n"
     "  fairfit prove my-spec.toml --frameworks pytorch\n"
     "  fairfit prove diabetes --converge               do they reach the least loss, and how near?\n"
+    "  fairfit prove digits --frameworks mxnet --adapter my_port.py    a training of your own, beside the one it replaces\n"
     "  fairfit prove --data houses.csv --target price"
 )
 
@@ -28,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(options: argparse.Namespace) -> Answer:
     result = prove(
         *options.specs, frameworks=options.frameworks, styles=options.styles, models=options.models, devices=options.devices,
-        threads=options.threads, input=options.input, env=options.env, converge=options.converge, time_limit=options.time_limit,
-        data_dir=options.data_dir, out=options.out, data=options.data, target=options.target, model=options.model,
-        missing=options.missing, drop=options.drop, features=options.features, categories=options.categories,
+        threads=options.threads, input=options.input, env=options.env, adapter=options.adapter, converge=options.converge,
+        time_limit=options.time_limit, data_dir=options.data_dir, out=options.out, data=options.data, target=options.target,
+        model=options.model, missing=options.missing, drop=options.drop, features=options.features, categories=options.categories,
         decimal=options.decimal, test_share=options.test_share, seed=options.seed, voice=measuring.of_command_line(options),
     )  # fmt: skip
     return printing.of_proof(result, options)
@@ -45,6 +46,7 @@ def prove(
     threads: Names | None = None,
     input: Names | None = None,
     env: str | Sequence[str] | None = None,
+    adapter: AnyPath | Sequence[AnyPath] | None = None,
     converge: bool = False,
     time_limit: str | float | None = None,
     data_dir: str | os.PathLike[str] | None = None,
@@ -77,9 +79,9 @@ def prove(
     wanted = Asked(data, target, model, missing, drop, features, categories, decimal, test_share, seed).specs(
         selection.flat(specs), voice
     )
-    with selection.environments(env, voice) as environments:
+    with selection.environments(env, voice) as environments, selection.adapters(adapter) as own:
         chosen = Chosen(wanted, frameworks, styles, models, devices, threads or ["1"], input, converge=converge, data_dir=folder)
         return measuring.begin(
             chosen.plan(), measure, out=given("out", values.path, out, None), word="proof", topics=[], data_dir=folder, voice=voice,
-            environments=environments,
+            environments=environments, own=own,
         )  # fmt: skip

@@ -9,7 +9,7 @@ from fairfit.commands import measuring, printing, selection, values
 from fairfit.commands.answer import Answer
 from fairfit.commands.measuring import Voice
 from fairfit.commands.result import Result
-from fairfit.commands.selection import TIME_LIMIT, Chosen, SpecOrList
+from fairfit.commands.selection import TIME_LIMIT, AnyPath, Chosen, SpecOrList
 from fairfit.commands.table import Asked, Words
 from fairfit.commands.values import Names, given
 from fairfit.frameworks.topics import TOPICS
@@ -25,6 +25,7 @@ EXAMPLES = (
     "  fairfit run fashion-mnist --data-dir ~/data --out results/fashion\n"
     "  fairfit run --data houses.csv --target price    a table of your own\n"
     "  fairfit run digits --env jax@0.4.30,0.6.2       two more versions of a framework, each a row\n"
+    "  fairfit run digits --frameworks mxnet --adapter my_port.py     a training of your own, beside the one it replaces\n"
     "  fairfit run --resume results/fashion            go on where it was interrupted"
 )
 SET_BY_QUICK = ("budget", "generations", "blocks")
@@ -75,6 +76,7 @@ def run(
     threads: Names | None = None,
     input: Names | None = None,
     env: str | Sequence[str] | None = None,
+    adapter: AnyPath | Sequence[AnyPath] | None = None,
     batch_sizes: Names | None = None,
     converge: bool = False,
     precision: str | float | None = None,
@@ -138,7 +140,7 @@ def run(
     looked_into = inspections.chosen(
         None if topics is None else given("topics", values.names, topics, [""]), whole=not wanted_specs
     )
-    with selection.environments(env, voice) as environments:
+    with selection.environments(env, voice) as environments, selection.adapters(adapter) as own:
         chosen = Chosen(wanted_specs, frameworks, styles, models, devices, threads, input, batch_sizes, converge, folder)
         return measuring.begin(
             chosen.plan(),
@@ -150,6 +152,7 @@ def run(
             voice=voice,
             lock=not no_lock,
             environments=environments,
+            own=own,
         )
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairfit.arguments import checked
-from fairfit.asked import EnvironmentRecord
+from fairfit.asked import EnvironmentRecord, OwnCodeRecord
 from fairfit.commands import table, values
 from fairfit.commands.values import Names, given
 from fairfit.frameworks import registry
-from fairfit.measure import plan, versions
+from fairfit.measure import own_code, plan, versions
 from fairfit.measure.plan import Plan
 from fairfit.models import MODELS, convergence, exercise, spec
 from fairfit.models.errors import UserError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ARTICLE = ("article-linear", "article-softmax")
 TIME_LIMIT = 600.0  # seconds
 
+AnyPath = str | os.PathLike[str]
 AnySpec = str | os.PathLike[str] | Spec
 SpecOrList = AnySpec | Sequence[AnySpec]
 
@@ -89,6 +90,12 @@ def add_arguments(parser: argparse.ArgumentParser, *, threads: str, one_spec: bo
         help="a framework in other versions beside the installed one: jax@0.4.30,0.6.2, or a TOML file with [environments.NAME]; "
         "may be repeated",
     )  # fmt: skip
+    if not one_spec:
+        parser.add_argument(
+            "--adapter", action="append", type=checked(values.path), metavar="FILE",
+            help="training code of your own, a Python file with a function `train` or a Trainer, as a row of its own "
+            "(docs/your-own-code.md); may be repeated",
+        )  # fmt: skip
     table.add_arguments(parser, file=True, features=not one_spec)
     if not one_spec:
         parser.add_argument(
@@ -117,6 +124,15 @@ def environments(asked: str | Sequence[str] | None, voice: "Voice") -> Iterator[
         return
     with voice.open() as progress:
         rows, records = versions.rows(wanted, progress)
+    with registry.also(rows):
+        yield records
+
+
+@contextlib.contextmanager
+def adapters(asked: AnyPath | Sequence[AnyPath] | None) -> Iterator[dict[str, OwnCodeRecord]]:
+    """With these files of the user's own beside the frameworks. Raises UserError."""
+    paths = [asked] if isinstance(asked, str | os.PathLike) else list(asked or ())
+    rows, records = own_code.rows([given("adapter", values.path, path, Path()) for path in paths])
     with registry.also(rows):
         yield records
 

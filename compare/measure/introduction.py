@@ -9,8 +9,9 @@ from fairfit.measure import environment, protocol
 from fairfit.measure.crew import Errand
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
-from fairfit.measure.proof import prediction_refusal, prove
+from fairfit.measure.proof import likely, prediction_refusal, prove
 from fairfit.measure.task import Task
+from fairfit.models import conventions
 from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from fairfit.records import Cell, Startup
@@ -20,6 +21,8 @@ SUBNORMAL = Text(
     "a framework takes them for 0, and that may decide the time",
     "部分权重最终小于该数据类型的正规数（为次正规数）：处理器计算这类数更慢，除非框架把它们当作 0；这可能决定用时",
 )
+
+PATIENCE = 60.0  # seconds that the cause of a refusal may take
 
 
 class Introduction(Errand):
@@ -143,6 +146,8 @@ class Introduction(Errand):
             self.ledger.compared(cell, proof)
             self.parameters, self.predicted = trained, predicted
         if refusal is not None:
+            if proof.refusal is not None and registry.find(cell.framework).file:
+                refusal += likely(self._cause(trained))
             self.ledger.refused(cell, refusal)
             return None
         if self.task.unproven is not None:
@@ -155,6 +160,11 @@ class Introduction(Errand):
             return protocol.TestClock(epochs=1)
         self.keep = True
         return None
+
+    def _cause(self, trained: list[Parameters]) -> Text | None:
+        """The convention that explains what was trained; none is looked for where that takes long."""
+        trainings = self._epochs * len(conventions.CONVENTIONS)
+        return conventions.explain(self.task.exercise, trained) if trainings * self.task.epoch_seconds < PATIENCE else None
 
     def _tested(self, reply: protocol.Tested) -> None:
         self.ledger.clock_tested(self.cell, reply.test)

@@ -69,16 +69,16 @@ def make(specs: Sequence[Spec], selection: Selection) -> Plan:
     plan = Plan({name: spec for name, spec in by_name.items() if spec.model in models}, [])
     for name, device, threads in itertools.product(plan.specs, dict.fromkeys(selection.devices), _threads(selection.threads)):
         for entry in registry.rows():
-            if entry.name not in chosen and not entry.version:  # a version was asked for by name
+            if entry.name not in chosen and not entry.version and not entry.file:  # a version, a file was asked for by name
                 continue
             for style_name, style in entry.styles.items():
-                if style_name not in styles:
+                if style_name not in styles and not entry.file:
                     continue
                 for input in inputs or _default_inputs(style):
                     cell = Cell(name, entry.name, style_name, device, threads, input)
                     plan.cells.append(cell)
                     if registry.installed_version(entry) is None:
-                        plan.impossible[cell.id] = registry.how_to_install(entry)
+                        plan.impossible[cell.id] = registry.how_to_install(registry.used_by(entry))
                     elif reason := style.why_not(input=input) or _too_many(entry, input, plan.specs[name]):
                         plan.impossible[cell.id] = reason
                     elif entry.baseline and device == "cpu":

@@ -190,6 +190,7 @@ def fingerprint(plan: Plan) -> dict[str, str]:
         entry = registry.find(name)
         found[name] = registry.installed_version(entry) or "not installed"
         found[f"adapter of {name}"] = _hash([entry.adapter])
+        found |= {f"{file} of {name}": digest[:12] for file, digest in entry.files.items()}
     compared = {registry.find(cell.framework).name: registry.find(cell.framework) for cell in plan.cells}
     return found | environment.switches(compared.values())
 
@@ -218,7 +219,7 @@ def _describe(run: Run, plan: Plan) -> None:
             colour=entry.colour,
             baseline=entry.baseline,
             levels={name: style.level for name, style in entry.styles.items()},
-            steps=[] if entry.version else steps(entry),
+            steps=[] if entry.version or entry.file else steps(entry),
         )
         for entry in registry.rows()
         if entry.name in compared

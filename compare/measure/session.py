@@ -15,7 +15,7 @@ from fairfit.frameworks.clock import timed
 from fairfit.measure import blas, card, clock, disturbance, memory, pace, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import exercise
-from fairfit.models.errors import UserError
+from fairfit.models.errors import Refused, Unavailable
 from fairfit.models.order import anew, varied
 from fairfit.models.pieces import large_pieces
 from fairfit.models.text import Text
@@ -98,6 +98,7 @@ class Session:
     def prove(self, request: protocol.Prove) -> protocol.Proven:
         """Train from the start and keep the parameters after every epoch, and the predictions at the end."""
         self.trainer.reset(self.start)
+        self.trainer.announce(map(self._planned, range(request.epochs)))
         seconds, weights, biases = [], [], []
         for epoch in range(request.epochs):
             seconds.append(timed(functools.partial(self._train, [self._planned(epoch)]), self.trainer.synchronize).seconds)
@@ -105,8 +106,8 @@ class Session:
             weights.append(parameters.weight)
             biases.append(parameters.bias)
             self._tell()
-            check_shape("weight", parameters.weight, self.start.weight.shape)
-            check_shape("bias", parameters.bias, self.start.bias.shape)
+            check("weight", parameters.weight, self.start.weight)
+            check("bias", parameters.bias, self.start.bias)
         features = self.data.test_features
         predicted = np.concatenate(  # (rows, outputs)
             [self.trainer.predict(np.array(features[piece])) for piece in large_pieces(*features.shape)]
@@ -119,9 +120,12 @@ class Session:
 
     def test_clock(self, request: protocol.TestClock) -> protocol.Tested:
         """The first test that holds, else the last."""
+        if self.trainer.untimed:
+            raise Unavailable(self.trainer.untimed, "style")
         for _ in range(CLOCK_TESTS):
             self.trainer.reset(self.start)
             epochs = [self._planned(epoch) for epoch in range(request.epochs)]
+            self.trainer.announce(epochs)
             test = clock.self_test(functools.partial(self._train, epochs), self.trainer.synchronize, self.trainer.parameters)
             if test.holds:
                 break
@@ -136,6 +140,7 @@ class Session:
             order, rate = varied(self.spec, self.orders, request.variation, epoch)
             epochs.append((anew(self.spec, order, generator), rate))
         self.trainer.reset(self.start)
+        self.trainer.announce(epochs)
         training = functools.partial(self._train, epochs)
         before, waited = pace.when_quiet(request.quiet, request.patience)
         states = [self.card.state()] if self.card else []
@@ -175,10 +180,24 @@ class Session:
         self.costs[what] = self.costs.get(what, 0.0) + seconds
 
 
+def check(what: str, values: Any, like: np.ndarray) -> None:
+    """Raises Refused where parameters are not of the shape and the dtype that the spec says."""
+    check_shape(what, values, like.shape)
+    if values.dtype != like.dtype:
+        raise Refused(
+            Text(
+                f"{what} in {values.dtype}: the spec says {like.dtype}", f"{what} 的类型为 {values.dtype}：规格要求 {like.dtype}"
+            )
+        )
+
+
 def check_shape(what: str, values: Any, shape: tuple[int, ...]) -> None:
-    """Raises UserError where an adapter breaks its contract."""
+    """Raises Refused where an adapter breaks its contract."""
+    if not isinstance(values, np.ndarray):
+        kind = type(values).__name__
+        raise Refused(Text(f"{what} is of type {kind}: must be a NumPy array", f"{what} 的类型为 {kind}：必须是 NumPy 数组"))
     if values.shape != shape:
-        raise UserError(
+        raise Refused(
             Text(
                 f"{what} of shape {values.shape}: the contract of an adapter says {shape}",
                 f"{what} 的形状为 {values.shape}：适配器的约定是 {shape}",

@@ -130,7 +130,7 @@ def rows(asked: Sequence[Asked], progress: Progress) -> tuple[list[Entry], dict[
         known = [installed[name] for name in entry.distributions if name in installed]
         if not known:
             raise UserError(Text(f"{one.name}: {entry.title} is not in {python}", f"{one.name}：{python} 中没有 {entry.title}"))
-        colour = _lighter(entry.colour, 1 + sum(other.adapter == entry.adapter for other in made))
+        colour = lighter(entry.colour, 1 + sum(other.adapter == entry.adapter for other in made))
         title = f"{entry.title} {one.label}"
         made.append(dataclasses.replace(entry, name=one.name, title=title, colour=colour, python=python, version=known[0]))
         records[one.name] = EnvironmentRecord(
@@ -140,7 +140,7 @@ def rows(asked: Sequence[Asked], progress: Progress) -> tuple[list[Entry], dict[
     return made, records
 
 
-def _lighter(colour: str, steps: int) -> str:
+def lighter(colour: str, steps: int) -> str:
     """A colour nearer to white, so that versions are told from each other and known by their framework."""
     parts = (int(colour[first : first + 2], 16) for first in (1, 3, 5))
     return "#" + "".join(f"{round(255 - (255 - part) * 0.65**steps):02X}" for part in parts)

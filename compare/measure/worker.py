@@ -16,6 +16,7 @@ from fairfit.frameworks import registry
 from fairfit.measure import lifeline, protocol
 from fairfit.measure.cpus import confine
 from fairfit.models import errors
+from fairfit.models.text import Text
 from fairfit.plain import to_plain
 
 
@@ -31,11 +32,25 @@ def main(arguments: list[str]) -> int:
             if error.__cause__ is not None:
                 traceback.print_exception(error.__cause__)  # installed but broken: the log keeps the whole story
             say(answers, protocol.Unavailable(error.what, error.text))
-        except Exception as error:
+        except errors.Refused as error:
+            say(answers, protocol.Refused(error.text))
+        except (Exception, SystemExit) as error:
+            file = job.entry.file if isinstance(job, protocol.CellJob) else ""
+            if isinstance(error, SystemExit) and not file:
+                raise
             traceback.print_exc()
-            say(answers, protocol.Failed(error.text if isinstance(error, errors.UserError) else errors.first_line(error)))
+            say(answers, protocol.Failed(told(error, file)))
             return 1
     return 0
+
+
+def told(error: BaseException, file: str) -> Text | str:
+    """What went wrong, in one line; where `file` is code of the user's own, with its place there."""
+    if file:
+        from fairfit.frameworks import own_code
+
+        return own_code.told(error, file)
+    return error.text if isinstance(error, errors.UserError) else errors.first_line(error)
 
 
 def carry_out(job: protocol.Message, asked: TextIO, answers: TextIO, spawned: float) -> None:

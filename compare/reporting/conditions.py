@@ -65,6 +65,12 @@ def _lines(run: Run, label: str, evidence: Evidence, disturbances: Disturbances 
         Text("environment of ", "环境：") + evidence.title(name): f"Python {one.python}: {', '.join(one.packages)}"
         for name, one in run.environments.items()
     }
+    lines |= {
+        Text("code of ", "代码：") + evidence.title(name): listed(
+            f"{file} (SHA-256 {digest})" for file, digest in one.files.items()
+        )
+        for name, one in run.own_code.items()
+    }
     for row in of_run:
         if row.record.framework_version:
             name = evidence.title(row.record.cell.framework)
