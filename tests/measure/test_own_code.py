@@ -1,0 +1,147 @@
+"""Training code of the user's own: proven like every framework, and where it is wrong or breaks the reason is told."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import fairfit
+from fairfit.measure import own_code
+from tests.measure import ports
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """One proof of all ports, by the name of their rows."""
+    folder = tmp_path_factory.mktemp("ports")
+    (folder / "ours.toml").write_text(ports.SPEC, encoding="utf-8")
+    (folder / "statistics.py").write_text("raise RuntimeError('not the one of Python')\n", encoding="utf-8")
+    (folder / "models").mkdir()
+    (folder / "models" / "__init__.py").write_text("", encoding="utf-8")
+    sources = ports.FINE | {name: ports.changed(*changes) for name, (changes, _) in ports.WRONG.items()}
+    sources |= {name: ports.changed((old, new)) for name, (old, new, *_) in ports.BREAKS.items()}
+    result = fairfit.prove(
+        folder / "ours.toml", frameworks="numpy", adapter=ports.written(folder, sources), time_limit=8, out=folder / "proof"
+    )
+    assert result.status == fairfit.Status.NO
+    return result.cells.set_index("framework")
+
+
+@pytest.mark.parametrize("name", ports.FINE)
+def test_what_is_right_is_proven(cells: pd.DataFrame, name: str) -> None:
+    assert (cells.loc[name, "status"], cells.loc[name, "reason"]) == ("measured", "")
+    assert (cells.loc[name, "style"], cells.loc[name, "level"]) == ("own", "own")
+
+
+@pytest.mark.parametrize("name", ports.WRONG)
+def test_a_port_that_is_wrong_as_ports_are_is_refused_with_its_cause(cells: pd.DataFrame, name: str) -> None:
+    cause = ports.WRONG[name][1]
+    reason = cells.loc[name, "reason"]
+    assert cells.loc[name, "status"] == "refused" and "times what rounding makes" in reason, reason
+    assert not cause or f"likely cause: {cause}" in reason
+
+
+@pytest.mark.parametrize("name", ports.BREAKS)
+def test_what_breaks_is_told_in_one_line_and_stops_no_other(cells: pd.DataFrame, name: str) -> None:
+    *_, status, reason = ports.BREAKS[name]
+    assert cells.loc[name, "status"] == status, cells.loc[name, "reason"]
+    assert reason in cells.loc[name, "reason"]
+
+
+# -- what is refused before anything runs
+
+
+def refused(tmp_path: Path, source: str | bytes, name: str = "port.py") -> str:
+    """Why no plan is made with this file."""
+    path = tmp_path / name
+    path.write_bytes(source if isinstance(source, bytes) else source.encode())
+    with pytest.raises(fairfit.UserError) as caught:
+        own_code.rows([path])
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+BASE = "from fairfit.frameworks.base import Trainer\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def train(features:\n    pass\n", "port.py, line 1: "),
+        ("x = 1\n", "port.py has neither a function train nor a class"),
+        ("", "port.py has neither a function train nor a class"),
+        (f"{BASE}class One(Trainer): ...\nclass Two(Trainer): ...\n", "port.py has One and Two: must have one of them alone"),
+        (f"{BASE}class One(Trainer): ...\ndef train(weight): ...\n", "port.py has One and train: must have one of them alone"),
+        ("from fairfit.frameworks import base\nclass One(base.Trainer): ...\ndef train(bias): ...\n", "has One and train"),
+        ("def train(features, rate): ...\n", "port.py, line 1: train has a parameter 'rate': there is features, targets, weight"),
+        ("def train(features, *rest): ...\n", "train has a parameter 'rest'"),
+        ("def train(features, *, verbose=False): ...\n", "train has a parameter 'verbose'"),
+        ("async def train(features): ...\n", "train is asynchronous"),
+        ("import torch\nimport mxnet as mx\ndef train(weight): ...\n", 'imports mxnet and pytorch, and a worker holds one framework: say which, FRAMEWORK = "pytorch"'),
+        ("FRAMEWORK = 'torch'\ndef train(weight): ...\n", "port.py: FRAMEWORK: unknown framework 'torch': there is"),
+        ("FRAMEWORK = 1\ndef train(weight): ...\n", "port.py: FRAMEWORK: unknown framework"),
+        (b"def train(weight): '\xff'\n", "port.py"),
+        (b"x = 1\0\n", "port.py"),
+        ("(" * 100_000, "port.py"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_measured_is_refused(tmp_path: Path, source: str | bytes, reason: str) -> None:
+    assert reason in refused(tmp_path, source)
+
+
+def test_a_path_that_is_no_python_file_is_refused(tmp_path: Path) -> None:
+    assert "an adapter is a Python file" in refused(tmp_path, "{}", "port.ipynb")
+    (tmp_path / "folder.py").mkdir()
+    for name, reason in {"nowhere.py": "there is no such file", "folder.py": "cannot be read: Is a directory"}.items():
+        with pytest.raises(fairfit.UserError, match=reason):
+            own_code.rows([tmp_path / name])
+
+
+def test_nothing_of_the_file_is_carried_out_where_the_plan_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "port.py"
+    path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n{ports.RIGHT}", encoding="utf-8")
+    own_code.rows([path])
+    assert not (tmp_path / "ran").exists()
+
+
+# -- rows
+
+
+@pytest.mark.parametrize(
+    ("imports", "framework"),
+    [
+        ("import torch.nn", "pytorch"),
+        ("from keras import layers", "tensorflow"),
+        ("from mxnet.gluon import Trainer", "mxnet"),
+        ("import jax.numpy as jnp", "jax"),
+        ("from fairfit.frameworks.pytorch import NNTrainer", "pytorch"),
+        ("import numpy", "numpy"),
+        ("from model import Net", "pytorch"),
+        ("FRAMEWORK = 'jax'\nfrom model import Net", "jax"),
+    ],
+)
+def test_the_framework_is_the_one_that_is_imported_or_named(tmp_path: Path, imports: str, framework: str) -> None:
+    (tmp_path / "model.py").write_text("import torch\n\nclass Net: ...\n", encoding="utf-8")
+    (tmp_path / "port.py").write_text(f"{imports}\n\n\ndef train(weight): ...\n", encoding="utf-8")
+    (row,), records = own_code.rows([tmp_path / "port.py"])
+    assert (row.name, row.baseline, records["port"].framework) == ("port", False, framework)
+    assert set(row.files) == ({"port.py", "model.py"} if "model" in imports else {"port.py"})
+
+
+def test_two_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "train.py" for folder in ("old", "new")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(ports.RIGHT, encoding="utf-8")
+    rows, _ = own_code.rows(paths)
+    assert [row.name for row in rows] == ["train", "new-train"]
+    assert rows[0].colour != rows[1].colour
+    with pytest.raises(fairfit.UserError, match="is given twice"):
+        own_code.rows([paths[0], paths[0]])
+
+
+def test_a_file_may_be_called_like_a_framework(tmp_path: Path) -> None:
+    folder = tmp_path / "ports"
+    folder.mkdir()
+    rows, _ = own_code.rows(ports.written(folder, {"numpy": ports.RIGHT}))
+    assert rows[0].name == "ports-numpy"
