@@ -7,23 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fairfit.commands import selection
 from fairfit.commands.prove import prove
 from fairfit.commands.selection import AnySpec
 from fairfit.frameworks import registry
 from fairfit.measure.proof import ALLOWED, likely, too_far
-from fairfit.models import conventions
+from fairfit.models import conventions, plain_function
 from fairfit.models import exercise as exercises
 from fairfit.models.errors import UserError
 from fairfit.models.exercise import Exercise
-from fairfit.models.parameters import Parameters
 from fairfit.models.targets import Target, Targets
 from fairfit.models.text import Text
 
 Trained = Iterable[tuple[Any, Any]]  # weight (outputs, inputs) and bias (outputs,) after each epoch
-Training = Callable[[Exercise], Trained]
+Training = Callable[..., Trained]
 
 
 def assert_same_training(
@@ -35,7 +32,9 @@ def assert_same_training(
     """Assert that all of these train the spec to the weights of the float64 reference after each epoch.
 
     Each is a framework ('mxnet': all its styles), one style of it ('pytorch/nn'), or a function of your own: it takes an Exercise
-    (`spec`, `data`, `start`, `orders`) and gives weight (outputs, inputs) and bias (outputs,) after each epoch. What is allowed is
+    (`spec`, `data`, `start`, `orders`), or by their names what it needs of it (features, targets, weight, bias, orders, batch_size,
+    learning_rates, momentum, l2, …, as `train` of an --adapter), and gives weight (outputs, inputs) and bias (outputs,) after each
+    epoch. What is allowed is
     four times what rounding makes. AssertionError names the first epoch, weight or bias, distance, what is allowed, the likely
     cause, and the command to see it. `out` keeps the run of the frameworks. Raises UserError where something cannot be tried.
 
@@ -66,7 +65,10 @@ def assert_same_training(
 def _wrong(training: Training, exercise: Exercise, targets: Sequence[Target]) -> str | None:
     """Why a function does not train as the reference does; None where it does."""
     name, spec = getattr(training, "__name__", repr(training)), exercise.spec
-    found = [Parameters(np.array(weight), np.array(bias)) for weight, bias in training(exercise)]
+    if plain_function.is_plain(training):
+        found = plain_function.whole(training, exercise)
+    else:
+        found = [plain_function.parameters(pair) for pair in training(exercise)]
     if len(found) != len(targets):
         return f"{name}: gave parameters {len(found)} times: must be {len(targets)}, after each epoch of {spec.name}"
     for epoch, (here, target) in enumerate(zip(found, targets, strict=True), 1):

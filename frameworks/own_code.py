@@ -56,8 +56,7 @@ class FunctionTrainer(Trainer):
     def announce(self, epochs: Iterable[tuple[np.ndarray, float]]) -> None:
         orders, rates = zip(*epochs, strict=True)
         self.count, self.epochs = 0, len(orders)
-        arguments = plain_function.arguments(self.function, self.spec, self.data, self.found, orders, rates, self.device)
-        self.pending = functools.partial(plain_function.called, self.function, arguments)
+        self.pending = plain_function.bound(self.function, self.spec, self.data, self.found, orders, rates, self.device)
         self.items: Iterator[Any] | None = None
         if self.says_ready:
             self._next()

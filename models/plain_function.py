@@ -1,5 +1,6 @@
 """A training as a plain function: it is given what its signature names, and gives weight and bias after each epoch."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from fairfit.models.data import Data
 from fairfit.models.errors import Refused, UserError
+from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
 from fairfit.models.spec import Spec
 from fairfit.models.text import Text, listed
@@ -41,7 +43,7 @@ def refused(named: Iterable[str]) -> Text | None:
     return None
 
 
-def arguments(
+def bound(
     function: Callable[..., Any],
     spec: Spec,
     data: Data,
@@ -49,9 +51,12 @@ def arguments(
     orders: Sequence[np.ndarray],
     rates: Sequence[float],
     device: str = "cpu",
-) -> dict[str, Any]:
-    """What the function asks for, in copies of its own: features (rows, inputs), targets (rows,), weight (outputs, inputs) and
-    bias (outputs,) at the start, orders (epochs, rows), learning rates (epochs,), and what the spec says."""
+) -> Callable[[], Iterator[Any] | list[Any]]:
+    """The call of the function with what it asks for, in copies of its own: features (rows, inputs), targets (rows,), weight
+    (outputs, inputs) and bias (outputs,) at the start, orders (epochs, rows), learning rates (epochs,), and what the spec says.
+
+    The call gives an iterator with an item an epoch, or a list of all. It raises Refused where the function gives neither.
+    """
     training = spec.training
     made: dict[str, Callable[[], Any]] = {
         "features": lambda: np.array(data.train_features),
@@ -68,17 +73,30 @@ def arguments(
         "dtype": lambda: training.dtype,
         "device": lambda: device,
     }
-    return {name: made[name]() for name in names(function)}
+    return functools.partial(_called, functools.partial(function, **{name: made[name]() for name in names(function)}))
 
 
-def called(function: Callable[..., Any], given: dict[str, Any]) -> Iterator[Any] | list[Any]:
-    """What the function gives: an iterator with an item an epoch, or a list of all. Raises Refused where it is neither."""
-    what = function(**given)
+def _called(function: Callable[[], Any]) -> Iterator[Any] | list[Any]:
+    what = function()
     if isinstance(what, Iterator):
         return what
     if isinstance(what, list | tuple):
         return list(what)
     raise Refused(Text(f"train gave {_kind(what)}: ", f"train 返回了 {_kind(what)}：") + AFTER_EACH)
+
+
+def whole(function: Callable[..., Any], exercise: Exercise) -> list[Parameters]:
+    """What the function gives after each epoch of an exercise; a first None, which says that it is ready, left out."""
+    rates = exercise.spec.training.learning_rates
+    call = bound(function, exercise.spec, exercise.data, exercise.start, list(exercise.orders), rates)
+    found = [None if item is None and not number else parameters(item) for number, item in enumerate(call())]
+    return [one for one in found if one is not None]
+
+
+def is_plain(function: Callable[..., Any]) -> bool:
+    """Whether it is called by the names of its parameters; one with a single parameter of another name takes an exercise."""
+    named = list(inspect.signature(function).parameters.values())
+    return len(named) != 1 or named[0].name in ALLOWED or named[0].kind is named[0].VAR_KEYWORD
 
 
 def parameters(item: Any) -> Parameters:

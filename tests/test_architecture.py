@@ -184,6 +184,7 @@ OPEN = {  # file → why tables of anything stand in what others may call
     "models/tables/understanding.py": "what was understood of a table, as JSON has it",
     "frameworks/base.py": "settings are what a framework reports of itself, by its own names; likewise in the adapters",
     **{f"frameworks/{entry.name}.py": "settings" for entry in registry.FRAMEWORKS if not entry.baseline},
+    "frameworks/own_code.py": "settings",
     "compare/measure/protocol.py": "settings",
     "compare/records.py": "settings, the options of a run, and a spec as JSON has it: recorded to be shown and compared",
     "compare/format_1.py": "turns one JSON into another",

@@ -60,6 +60,28 @@ def test_what_is_right_passes(spec: Path) -> None:
     fairfit.assert_same_training(spec, ported(), "numpy")
 
 
+def test_a_function_may_name_what_it_needs(spec: Path) -> None:
+    def train(features: Any, targets: Any, weight: Any, bias: Any, orders: Any, batch_size: int, learning_rates: Any) -> Any:
+        yield  # all is ready
+        for order, rate in zip(orders, learning_rates, strict=True):
+            for index in np.split(order, range(batch_size, len(order), batch_size)):
+                residual = features[index] @ weight.T + bias - targets[index][:, None]
+                weight -= np.float32(rate) * residual.T @ features[index] / np.float32(len(index))
+                bias -= np.float32(rate) * residual.mean(axis=0)
+            yield weight, bias
+
+    spec.write_text(SPEC.replace("momentum = 0.9", "").replace("l2 = 0.1", ""))
+    fairfit.assert_same_training(spec, train)
+    spec.write_text(SPEC.replace("momentum = 0.9", ""))
+    with pytest.raises(AssertionError, match="likely cause: there is no penalty"):
+        fairfit.assert_same_training(spec, train)
+
+
+def test_a_name_that_there_is_not_is_told(spec: Path) -> None:
+    with pytest.raises(fairfit.UserError, match="train has a parameter 'rate': there is features, targets, weight"):
+        fairfit.assert_same_training(spec, lambda weight, rate: [])
+
+
 @pytest.mark.parametrize(
     ("wrong", "part", "cause"),
     [

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import fairfit
 from fairfit.measure import own_code
 from tests.measure import ports
 
+Cells = dict[str, dict[str, str]]  # by the name of their rows, and of the columns of cells.csv
+
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """One proof of all ports, by the name of their rows."""
+def cells(tmp_path_factory: pytest.TempPathFactory) -> Cells:
+    """One proof of all ports."""
     folder = tmp_path_factory.mktemp("ports")
     (folder / "ours.toml").write_text(ports.SPEC, encoding="utf-8")
     (folder / "statistics.py").write_text("raise RuntimeError('not the one of Python')\n", encoding="utf-8")
@@ -24,28 +25,28 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         folder / "ours.toml", frameworks="numpy", adapter=ports.written(folder, sources), time_limit=8, out=folder / "proof"
     )
     assert result.status == fairfit.Status.NO
-    return result.cells.set_index("framework")
+    return {cell["framework"]: {name: str(value) for name, value in cell.items()} for cell in result.cells.to_dict("records")}
 
 
 @pytest.mark.parametrize("name", ports.FINE)
-def test_what_is_right_is_proven(cells: pd.DataFrame, name: str) -> None:
-    assert (cells.loc[name, "status"], cells.loc[name, "reason"]) == ("measured", "")
-    assert (cells.loc[name, "style"], cells.loc[name, "level"]) == ("own", "own")
+def test_what_is_right_is_proven(cells: Cells, name: str) -> None:
+    assert (cells[name]["status"], cells[name]["reason"]) == ("measured", "")
+    assert (cells[name]["style"], cells[name]["level"]) == ("own", "own")
 
 
 @pytest.mark.parametrize("name", ports.WRONG)
-def test_a_port_that_is_wrong_as_ports_are_is_refused_with_its_cause(cells: pd.DataFrame, name: str) -> None:
+def test_a_port_that_is_wrong_as_ports_are_is_refused_with_its_cause(cells: Cells, name: str) -> None:
     cause = ports.WRONG[name][1]
-    reason = cells.loc[name, "reason"]
-    assert cells.loc[name, "status"] == "refused" and "times what rounding makes" in reason, reason
+    reason = cells[name]["reason"]
+    assert cells[name]["status"] == "refused" and "times what rounding makes" in reason, reason
     assert not cause or f"likely cause: {cause}" in reason
 
 
 @pytest.mark.parametrize("name", ports.BREAKS)
-def test_what_breaks_is_told_in_one_line_and_stops_no_other(cells: pd.DataFrame, name: str) -> None:
+def test_what_breaks_is_told_in_one_line_and_stops_no_other(cells: Cells, name: str) -> None:
     *_, status, reason = ports.BREAKS[name]
-    assert cells.loc[name, "status"] == status, cells.loc[name, "reason"]
-    assert reason in cells.loc[name, "reason"]
+    assert cells[name]["status"] == status, cells[name]["reason"]
+    assert reason in cells[name]["reason"]
 
 
 # -- what is refused before anything runs

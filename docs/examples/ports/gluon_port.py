@@ -15,7 +15,7 @@ def train(features, targets, weight, bias, orders, batch_size, learning_rates, m
     trainer = gluon.Trainer(layer.collect_params(), "sgd", settings)
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     yield  # all is ready
-    for order, rate in zip(orders, learning_rates):
+    for order, rate in zip(orders, learning_rates, strict=True):
         for velocity in trainer._updaters[0].states.values() if momentum else []:
             velocity *= rate / trainer.learning_rate  # MXNet keeps rate · v
         trainer.set_learning_rate(rate)

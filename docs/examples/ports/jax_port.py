@@ -24,7 +24,7 @@ def train(features, targets, weight, bias, orders, batch_size, learning_rates, m
     parameters = (jnp.asarray(weight), jnp.asarray(bias))
     velocity = jax.tree.map(jnp.zeros_like, parameters)
     yield  # all is ready
-    for order, rate in zip(orders, learning_rates):
+    for order, rate in zip(orders, learning_rates, strict=True):
         for first in range(0, len(order), batch_size):
             batch = order[first : first + batch_size]
             parameters, velocity = step(parameters, velocity, features, targets, batch, rate, momentum, l2)

@@ -17,15 +17,13 @@ def train(features, targets, weight, bias, orders, batch_size, learning_rates, m
         with tf.GradientTape() as tape:
             cost = loss(tf.gather(targets, batch), layer(tf.gather(features, batch)))
             cost += l2 / 2 * tf.reduce_sum(layer.kernel**2)
-        optimizer.apply_gradients(zip(tape.gradient(cost, layer.trainable_weights), layer.trainable_weights))
+        optimizer.apply(tape.gradient(cost, layer.trainable_weights))
 
     optimizer.build(layer.trainable_weights)
     yield  # all is ready
-    velocity_rate = learning_rates[0]
-    for order, rate in zip(orders, learning_rates):
+    for order, rate in zip(orders, learning_rates, strict=True):
         for velocity in optimizer.momentums if momentum else []:
-            velocity.assign(velocity * (rate / velocity_rate))  # Keras keeps −rate · v
-        velocity_rate = rate
+            velocity.assign(velocity * (rate / float(optimizer.learning_rate)))  # Keras keeps −rate · v
         optimizer.learning_rate = rate
         for first in range(0, len(order), batch_size):
             step(tf.constant(order[first : first + batch_size]))

@@ -5,7 +5,7 @@ import numpy as np
 
 def train(features, targets, weight, bias, orders, batch_size, learning_rates, momentum, l2):
     velocity = [np.zeros_like(weight), np.zeros_like(bias)]
-    for order, rate in zip(orders, learning_rates):
+    for order, rate in zip(orders, learning_rates, strict=True):
         for first in range(0, len(order), batch_size):
             batch = order[first : first + batch_size]
             scores = features[batch] @ weight.T + bias  # (batch, classes)

@@ -12,7 +12,7 @@ def train(features, targets, weight, bias, orders, batch_size, learning_rates, m
     groups = [{"params": [layer.weight], "weight_decay": l2}, {"params": [layer.bias]}]
     optimizer = torch.optim.SGD(groups, lr=learning_rates[0], momentum=momentum)
     yield  # all is ready
-    for order, rate in zip(orders, learning_rates):
+    for order, rate in zip(orders, learning_rates, strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate
         for x, y in DataLoader(rows, batch_size, sampler=order.tolist()):
