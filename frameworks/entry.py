@@ -99,8 +99,8 @@ class Entry:
     not open upwards. `newest_python` is the last that it runs on, where it does not run on the newest, and `ends_there` says why.
 
     An environment of its own that is built for it gets what stands in `beside`, too. Of one that has such an environment `python`
-    is the interpreter there and `version` what it holds. Of code of the user's own `file` is the path, and `files` has the SHA-256 of
-    it and of its neighbours that it imports, by their paths from its folder.
+    is the interpreter there and `version` what it holds. Of code of the user's own `file` is the path, `files` has the SHA-256 of it
+    and of its neighbours that it imports, by their paths from its folder, and `uses` names the framework.
     """
 
     name: str
@@ -130,6 +130,7 @@ class Entry:
     version: str = ""
     file: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    uses: str = ""
 
     def too_many(self, rows: int, inputs: int) -> Text | None:
         """Why an array of this shape cannot be had; None where it can."""

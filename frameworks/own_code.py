@@ -68,6 +68,7 @@ class FunctionTrainer(Trainer):
             given = self._next()
         if given is END:
             raise plain_function.miscounted(self.count, self.epochs)
+        plain_function.check_pair(given)
         self.count += 1
         self.given = given
 

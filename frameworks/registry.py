@@ -240,14 +240,18 @@ _ALSO: ContextVar[tuple[Entry, ...]] = ContextVar("also", default=())
 
 def rows() -> list[Entry]:
     """All frameworks; behind each the same in other versions, and code of the user's own in it, that are compared just now."""
-    return [row for entry in FRAMEWORKS for row in (entry, *(one for one in _ALSO.get() if one.package == entry.package))]
+    return [
+        row
+        for entry in FRAMEWORKS
+        for row in (entry, *(one for one in _ALSO.get() if entry.name == one.uses or entry.adapter == one.adapter))
+    ]
 
 
 def used_by(entry: Entry) -> Entry:
     """The framework itself where the entry is code of the user's own, in the same environment; else the entry."""
     if not entry.file:
         return entry
-    base = next(one for one in FRAMEWORKS if one.package == entry.package)
+    base = next(one for one in FRAMEWORKS if one.name == entry.uses)
     return dataclasses.replace(base, python=entry.python, version=entry.version)
 
 

@@ -101,9 +101,14 @@ def is_plain(function: Callable[..., Any]) -> bool:
 
 def parameters(item: Any) -> Parameters:
     """Copies of a pair of weight and bias, of whichever framework. Raises Refused where it is none."""
+    check_pair(item)
+    return Parameters(*(np.array(_on_the_host(value)) for value in item))
+
+
+def check_pair(item: Any) -> None:
+    """Raises Refused where what was given after an epoch is no pair."""
     if not isinstance(item, list | tuple) or len(item) != 2:
         raise Refused(Text(f"train gave {_kind(item)} after an epoch: ", f"train 在一轮之后给出了 {_kind(item)}：") + AFTER_EACH)
-    return Parameters(*(np.array(_on_the_host(value)) for value in item))
 
 
 def miscounted(count: int, epochs: int) -> Refused:

@@ -131,8 +131,8 @@ def environments(asked: str | Sequence[str] | None, voice: "Voice") -> Iterator[
 @contextlib.contextmanager
 def adapters(asked: AnyPath | Sequence[AnyPath] | None) -> Iterator[dict[str, OwnCodeRecord]]:
     """With these files of the user's own beside the frameworks. Raises UserError."""
-    paths = [asked] if isinstance(asked, str | os.PathLike) else list(asked or ())
-    rows, records = own_code.rows([given("adapter", values.path, path, Path()) for path in paths])
+    paths: Sequence[object] = [asked] if isinstance(asked, str | os.PathLike) or not isinstance(asked, Sequence) else asked
+    rows, records = own_code.rows([given("adapter", values.path, path, Path()) for path in paths if asked is not None])
     with registry.also(rows):
         yield records
 

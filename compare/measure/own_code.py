@@ -27,13 +27,11 @@ def rows(paths: Sequence[Path]) -> tuple[list[Entry], dict[str, OwnCodeRecord]]:
     """A row of the registry for each file, and what is recorded of it. Raises UserError where a file cannot be measured."""
     made: list[Entry] = []
     for path in paths:
-        if any(Path(one.file) == path.absolute() for one in made):
+        if any(Path(one.file).resolve() == path.resolve() for one in made):
             raise UserError(Text(f"{path}: is given twice", f"{path}：给了两次"))
         name = _name(path, [*registry.names(), *(one.name for one in made)])
         made.append(_row(name, path, made))
-    return made, {
-        one.name: OwnCodeRecord(_from_home(Path(one.file)), registry.used_by(one).name, dict(one.files)) for one in made
-    }
+    return made, {one.name: OwnCodeRecord(_from_home(Path(one.file)), one.uses, dict(one.files)) for one in made}
 
 
 def again(records: Mapping[str, OwnCodeRecord]) -> list[Entry]:
@@ -59,8 +57,8 @@ def _row(name: str, path: Path, before: Sequence[Entry]) -> Entry:
     )
     return dataclasses.replace(
         base, name=name, title=f"{name} ({base.title})", adapter=own_code.__name__, styles={STYLE: style}, baseline=False,
-        colour=lighter(base.colour, 1 + sum(one.package == base.package for one in before)),
-        file=str(path.absolute()), files=source.files(),
+        colour=lighter(base.colour, 1 + sum(one.uses == base.name for one in before)),
+        file=str(path.absolute()), files=source.files(), uses=base.name.partition("@")[0],
     )  # fmt: skip
 
 

@@ -25,7 +25,9 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Cells:
         folder / "ours.toml", frameworks="numpy", adapter=ports.written(folder, sources), time_limit=8, out=folder / "proof"
     )
     assert result.status == fairfit.Status.NO
-    return {cell["framework"]: {name: str(value) for name, value in cell.items()} for cell in result.cells.to_dict("records")}
+    return {
+        cell["framework"]: {str(name): str(value) for name, value in cell.items()} for cell in result.cells.to_dict("records")
+    }
 
 
 @pytest.mark.parametrize("name", ports.FINE)
