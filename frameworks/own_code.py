@@ -132,7 +132,7 @@ def trainer_of(module: ModuleType) -> Callable[..., Trainer]:
     ]
     function = vars(module).get("train")
     found = {one.__name__: one for one in classes}
-    if callable(function):
+    if callable(function) and not isinstance(function, type):
         found["train"] = functools.partial(FunctionTrainer, function)  # type: ignore[assignment]
     if refusal := refused(list(found)):
         raise UserError(Text(f"{Path(str(module.__file__)).name} ", f"{Path(str(module.__file__)).name} ") + refusal)

@@ -73,7 +73,10 @@ def bound(
         "dtype": lambda: training.dtype,
         "device": lambda: device,
     }
-    return functools.partial(_called, functools.partial(function, **{name: made[name]() for name in names(function)}))
+    given = {name: made[name]() for name in names(function)}
+    parameters = inspect.signature(function).parameters.values()
+    in_place = [given.pop(one.name) for one in parameters if one.kind is one.POSITIONAL_ONLY]
+    return functools.partial(_called, functools.partial(function, *in_place, **given))
 
 
 def _called(function: Callable[[], Any]) -> Iterator[Any] | list[Any]:

@@ -17,6 +17,7 @@ from fairfit.measure.cpus import confine
 from fairfit.models import exercise
 from fairfit.models.errors import Refused, Unavailable
 from fairfit.models.order import anew, varied
+from fairfit.models.parameters import Parameters
 from fairfit.models.pieces import large_pieces
 from fairfit.models.text import Text
 from fairfit.records import ClockTest
@@ -103,6 +104,9 @@ class Session:
         for epoch in range(request.epochs):
             seconds.append(timed(functools.partial(self._train, [self._planned(epoch)]), self.trainer.synchronize).seconds)
             parameters = self.trainer.parameters()
+            if not isinstance(parameters, Parameters):
+                kind = type(parameters).__name__
+                raise Refused(Text(f"parameters gave {kind}: must be Parameters", f"parameters 返回了 {kind}：必须是 Parameters"))
             weights.append(parameters.weight)
             biases.append(parameters.bias)
             self._tell()

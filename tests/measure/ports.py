@@ -89,6 +89,7 @@ FINE = {
     "returns_all": RIGHT.replace("def train(", "def one_by_one(")
     + "\n\ndef train(**given):\n    names = 'features targets weight bias orders batch_size learning_rates momentum l2'.split()\n"
     "    return [(w.copy(), b.copy()) for w, b in one_by_one(*(given[name] for name in names))]\n",
+    "by_position": RIGHT.replace("weight, bias, orders,", "weight, bias, /, orders,"),
     "trainer": "from fairfit.frameworks.numpy import ArrayTrainer\n\n\nclass Ours(ArrayTrainer):\n    pass\n",
 }
 

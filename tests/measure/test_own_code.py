@@ -79,6 +79,7 @@ BASE = "from fairfit.frameworks.base import Trainer\n"
         ("def train(features, rate): ...\n", "port.py, line 1: train has a parameter 'rate': there is features, targets, weight"),
         ("def train(features, *rest): ...\n", "train has a parameter 'rest'"),
         ("def train(features, *, verbose=False): ...\n", "train has a parameter 'verbose'"),
+        ("class train: ...\n", "port.py has neither a function train nor a class"),
         ("async def train(features): ...\n", "train is asynchronous"),
         ("import torch\nimport mxnet as mx\ndef train(weight): ...\n", 'imports mxnet and pytorch, and a worker holds one framework: say which, FRAMEWORK = "pytorch"'),
         ("FRAMEWORK = 'torch'\ndef train(weight): ...\n", "port.py: FRAMEWORK: unknown framework 'torch': there is"),
@@ -148,3 +149,25 @@ def test_a_file_may_be_called_like_a_framework(tmp_path: Path) -> None:
     folder.mkdir()
     rows, _ = own_code.rows(ports.written(folder, {"numpy": ports.RIGHT}))
     assert rows[0].name == "ports-numpy"
+
+
+# -- Trainers
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("    def parameters(self):\n        return self.weight, self.bias\n", "refused: parameters gave tuple: must be Parameters"),
+        ("    def predict(self, features):\n        return features\n", "refused: predictions of shape (10, 4): the contract"),
+        ("    def predict(self, features):\n        return super().predict(features) + 1\n", "refused: predict does not give the raw scores"),
+        ("    def reset(self, parameters):\n        raise OSError('no')\n", "failed: trainer.py, line 5: OSError: no"),
+        ("    def reset(self, parameters):\n        raise SystemExit('no')\n", "failed: trainer.py, line 5: sys.exit('no')"),
+    ],
+)  # fmt: skip
+def test_a_trainer_that_breaks_the_contract_is_told(tmp_path: Path, body: str, reason: str) -> None:
+    (tmp_path / "ours.toml").write_text(ports.SPEC, encoding="utf-8")
+    source = f"from fairfit.frameworks.numpy import ArrayTrainer\n\nclass Ours(ArrayTrainer):\n{body}"
+    (adapter,) = ports.written(tmp_path, {"trainer": source})
+    result = fairfit.prove(tmp_path / "ours.toml", frameworks="numpy", adapter=adapter, out=tmp_path / "proof")
+    record = result.evidence.runs[0].cells[-1]
+    assert f"{record.status}: {record.reason}".startswith(reason)
