@@ -173,6 +173,8 @@ def _parsed(path: Path, name: str) -> ast.Module:
         raise UserError(
             Text(f"{path}: an adapter is a Python file, as my_port.py", f"{path}：适配器是 Python 文件，如 my_port.py")
         )
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise UserError(Text(f"{path}: is no file", f"{path}：不是文件"))
     try:
         source = path.read_bytes()
     except FileNotFoundError as error:

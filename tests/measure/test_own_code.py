@@ -1,5 +1,6 @@
 """Training code of the user's own: proven like every framework, and where it is wrong or breaks the reason is told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,31 @@ def test_what_breaks_is_told_in_one_line_and_stops_no_other(cells: Cells, name: 
     assert reason in cells[name]["reason"]
 
 
+LINEAR = """
+def train(features, targets, weight, bias, orders, batch_size, learning_rates):
+    for order, rate in zip(orders, learning_rates):
+        for first in range(0, len(order), batch_size):
+            batch = order[first : first + batch_size]
+            residual = features[batch] @ weight.T + bias - targets[batch][:, None]
+            weight -= rate * residual.T @ features[batch] / len(batch)
+            bias -= rate * residual.mean(axis=0)
+        yield weight, bias
+"""
+
+
+def test_two_files_of_a_linear_model_are_compared_with_each_other(tmp_path: Path) -> None:
+    sources = {
+        "ours": LINEAR,
+        "without_half": LINEAR.replace("weight -= rate", "weight -= 2 * rate").replace("bias -= rate", "bias -= 2 * rate"),
+    }
+    result = fairfit.prove("article-linear", frameworks="numpy", adapter=ports.written(tmp_path, sources), out=tmp_path / "proof")
+    records = {record.cell.framework: record for record in result.evidence.runs[0].cells}
+    assert [(name, record.status) for name, record in records.items()] == [
+        ("numpy", "measured"), ("ours", "measured"), ("without_half", "refused"),
+    ]  # fmt: skip
+    assert "likely cause: the squared loss is taken without ½" in str(records["without_half"].reason)
+
+
 # -- what is refused before anything runs
 
 
@@ -96,7 +122,8 @@ def test_a_file_that_cannot_be_measured_is_refused(tmp_path: Path, source: str |
 def test_a_path_that_is_no_python_file_is_refused(tmp_path: Path) -> None:
     assert "an adapter is a Python file" in refused(tmp_path, "{}", "port.ipynb")
     (tmp_path / "folder.py").mkdir()
-    for name, reason in {"nowhere.py": "there is no such file", "folder.py": "cannot be read: Is a directory"}.items():
+    os.mkfifo(tmp_path / "pipe.py")
+    for name, reason in {"nowhere.py": "there is no such file", "folder.py": "is no file", "pipe.py": "is no file"}.items():
         with pytest.raises(fairfit.UserError, match=reason):
             own_code.rows([tmp_path / name])
 
