@@ -3,6 +3,7 @@
 It is an in-toto Statement (version 1), so that tools that sign and store such statements take it as it is.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -33,7 +34,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Source:
-    """The file that was read: its subject by name, the format, the layer in it, and what it holds."""
+    """The file that was read: its subject by name, the format, the layer in it, and what it holds; `asked` is the layer that was
+    asked for, where the file has several, and `outputs_first` how its weight lies, where the file does not say."""
 
     file: str
     format: str
@@ -42,6 +44,8 @@ class Source:
     inputs: int
     dtype: str
     notes: list[str]
+    asked: str = ""
+    outputs_first: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,15 @@ def read(path: Path) -> tuple[Certificate, list[Subject]]:
         raise refused(f"its predicateType is not {PREDICATE}", f"其 predicateType 不是 {PREDICATE}")
     try:
         certificate = from_plain(Certificate, statement.get("predicate"), "predicate")
-        return certificate, from_plain(list[Subject], statement.get("subject"), "subject")
+        subjects = from_plain(list[Subject], statement.get("subject"), "subject")
     except Misfit as error:
         raise refused(str(error), str(error)) from error
+    if not certificate.port or not certificate.predictions:
+        raise refused("it names no port, or no predictions", "其中没有移植后的文件或没有预测")
+    named = {subject.name for subject in subjects}
+    if missing := [file for file in (certificate.source.file, *certificate.port) if file not in named]:
+        raise refused(f"{missing[0]!r} is none of its subjects", f"{missing[0]!r} 不在其 subject 中")
+    return certificate, subjects
 
 
 def name(file: Path, folder: Path) -> str:
@@ -124,7 +134,9 @@ def name(file: Path, folder: Path) -> str:
 
 
 def of_file(path: Path) -> str:
-    """SHA-256 of a file; of a folder that of the names and digests of all files in it, sorted."""
+    """SHA-256 of a file; of a folder that of the names and digests of all files in it, sorted. Raises OSError."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "is no file", str(path))  # reading a pipe could take forever
     if path.is_dir():
         lines = [f"{of_file(file)}  {file.relative_to(path)}\n" for file in sorted(path.rglob("*")) if file.is_file()]
         return hashlib.sha256("".join(lines).encode()).hexdigest()

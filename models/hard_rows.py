@@ -1,5 +1,6 @@
 """Rows on which predictions of the same weights are compared: ordinary ones, and those that show a fault."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -32,9 +33,9 @@ def hard_rows(inputs: int, dtype: str, own: Mapping[str, np.ndarray]) -> list[Ro
     }
     many = max(1, min(MANY, MOST_VALUES // inputs))
     return [
-        *(Rows(name, len(features), lambda features=features: _pieces(features)) for name, features in own.items()),
-        *(Rows(name, len(rows), lambda rows=rows: iter([rows.astype(dtype)])) for name, rows in small.items()),
-        Rows(f"{many:,} rows", many, lambda: _many(many, inputs, dtype)),
+        *(Rows(name, len(features), functools.partial(_pieces, features)) for name, features in own.items()),
+        *(Rows(name, len(rows), functools.partial(_pieces, rows.astype(dtype))) for name, rows in small.items()),
+        Rows(f"{many:,} rows", many, functools.partial(_many, many, inputs, dtype)),
     ]
 
 
@@ -45,4 +46,4 @@ def _pieces(features: np.ndarray) -> Iterator[np.ndarray]:
 def _many(rows: int, inputs: int, dtype: str) -> Iterator[np.ndarray]:
     generator = np.random.default_rng(SEED)
     for piece in pieces(rows, inputs, most_rows=rows):
-        yield generator.standard_normal((piece.stop - piece.start, inputs), dtype)
+        yield generator.standard_normal((piece.stop - piece.start, inputs), np.dtype(dtype).type)

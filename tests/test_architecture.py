@@ -147,6 +147,7 @@ IMPORTS_INSIDE = {  # file → why it imports inside functions
     "models/sources/fashion_mnist.py": "the download alone needs pooch, and a worker shall not import it",
     "compare/measure/limits.py": "resource is there on Unix alone",
     "compare/measure/drawing.py": "Optuna takes a second to import, and need not be installed",
+    "frameworks/ports/arrays.py": "safetensors need not be installed",
     "compare/pytest_plugin.py": "every pytest of an environment imports the plugin, and few of its tests use it",
     "frameworks/files/hdf5.py": "Keras's files alone need h5py, which need not be installed",
     "models/spec.py": "a worker reads no TOML, and may run on a Python that has none",

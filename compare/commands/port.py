@@ -23,6 +23,7 @@ from fairfit.frameworks.files import reading
 from fairfit.frameworks.files.layer import Layer
 from fairfit.frameworks.ports import forms
 from fairfit.measure import environment, scratch
+from fairfit.models.errors import UserError
 from fairfit.models.predictions import Judged
 from fairfit.models.spec import to_json
 from fairfit.models.text import Text, in_language
@@ -38,6 +39,9 @@ EXAMPLES = (
     "  fairfit port checkpoint.pt --to tensorflow --rate 0.01                with its velocity\n"
     "  fairfit port net.params --to pytorch --certificate net.json           and let others prove it again: fairfit verify"
 )
+
+
+LAYOUTS = {"outputs-first": True, "inputs-first": False}
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(options: argparse.Namespace) -> Answer:
     ported = port(
-        options.file, options.to, format=options.format, out=options.out, layer=options.layer, states=options.states, rate=options.rate, on=options.on,
+        options.file, options.to, format=options.format, out=options.out, layer=options.layer, states=options.states, layout=options.layout, rate=options.rate, on=options.on,
         certificate=options.certificate, data_dir=options.data_dir, time_limit=options.time_limit,
         voice=measuring.of_command_line(options), **table.keywords(options),
     )  # fmt: skip
@@ -107,6 +111,7 @@ def port(
     out: str | os.PathLike[str] | None = None,
     layer: str | None = None,
     states: str | os.PathLike[str] | None = None,
+    layout: str | None = None,
     rate: float | None = None,
     certificate: str | os.PathLike[str] | None = None,
     on: AnySpec | None = None,
@@ -123,8 +128,9 @@ def port(
     port not be written.
 
     >>> import fairfit, numpy
+    >>> folder.mkdir()
     >>> numpy.savez(folder / "model.npz", weight=numpy.ones((1, 4)), bias=numpy.zeros(1))
-    >>> fairfit.port(folder / "model.npz", "numpy", format="safetensors", out=folder / "model").status.name
+    >>> fairfit.port(folder / "model.npz", "numpy", format="safetensors", out=folder / "moved").status.name
     'OK'
     """
     voice = voice or Voice(command=f"fairfit.port({values.shown(str(file))}, {to!r})")
@@ -134,7 +140,10 @@ def port(
             carrying.refuse_what_is_there(there, "--certificate")
     target = forms.find(to, format)
     wanted = table.Asked(**of_table).specs([on] if on is not None else [], voice)
-    read = reading.read(path, layer=layer, states=given("states", values.path, states, None))
+    if layout not in (None, *LAYOUTS):
+        raise UserError(registry.unknown(Text("layout", "布局"), str(layout), LAYOUTS))
+    outputs_first = LAYOUTS.get(layout or "")
+    read = reading.read(path, layer=layer, outputs_first=outputs_first, states=given("states", values.path, states, None))
     if format is None and read.state is not None:
         target = next((row for row in forms.of(to) if row.holds_state), target)
     carried, state = carrying.of(read, target, given("rate", values.rate, rate, None))
@@ -153,14 +162,16 @@ def port(
         files = carrying.moved(proof.target.to, place)
         ported = Ported(files, read, state, proof.predictions, signed)
         if signed is not None:
-            claim = _claim(ported, path, rows, voice)
+            claim = _claim(ported, path, rows, voice, asked=layer or "", outputs_first=outputs_first)
             subjects = certificates.write(claim, [path, *files], signed)
             page = certificate_page.page(claim, subjects, signed.name)
             signed.with_suffix(".html").write_text(page, encoding="utf-8")
     return ported
 
 
-def _claim(ported: Ported, path: Path, rows: carrying.Laid | None, voice: Voice) -> Certificate:
+def _claim(
+    ported: Ported, path: Path, rows: carrying.Laid | None, voice: Voice, *, asked: str, outputs_first: bool | None
+) -> Certificate:
     assert ported.certificate is not None
     folder, read, machine = ported.certificate.parent, ported.layer, environment.of_machine()
     outputs, inputs = read.weight.shape
@@ -170,7 +181,7 @@ def _claim(ported: Ported, path: Path, rows: carrying.Laid | None, voice: Voice)
         command=readable(voice.command),
         cpu=machine.cpu,
         python=machine.python,
-        source=Source(certificates.name(path, folder), read.format, read.name, outputs, inputs, read.dtype, [str(note) for note in read.notes]),
+        source=Source(certificates.name(path, folder), read.format, read.name, outputs, inputs, read.dtype, [str(note) for note in read.notes], asked, outputs_first),
         port=[certificates.name(file, folder) for file in ported.files],
         weights=certificates.digest(read.weight, read.bias),
         state=str(ported.state),

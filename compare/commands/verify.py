@@ -41,8 +41,8 @@ SAME = 1e-9  # relative: the same arithmetic on the same machine gives the same 
 class Verdict:
     """What refutes the certificate, what could not be proven again here, and the predictions as they are now."""
 
-    refuted: list[Text] = field(default_factory=list)
-    untold: list[Text] = field(default_factory=list)
+    refuted: list[Text | str] = field(default_factory=list)
+    untold: list[Text | str] = field(default_factory=list)
     predictions: list[Predicted] = field(default_factory=list)
 
     @property
@@ -82,6 +82,13 @@ def verify(
     """Read the files that a certificate names, compare them, and predict anew in the frameworks that it names.
 
     Raises UserError where it is no certificate.
+
+    >>> import fairfit, numpy
+    >>> folder.mkdir()
+    >>> numpy.savez(folder / "model.npz", weight=numpy.ones((1, 4)), bias=numpy.zeros(1))
+    >>> _ = fairfit.port(folder / "model.npz", "numpy", out=folder / "moved.npz", certificate=folder / "model.json")
+    >>> fairfit.verify(folder / "model.json").status.name
+    'OK'
     """
     path = given("certificate", values.path, certificate, Path())
     claim, subjects = certificates.read(path)
@@ -130,14 +137,12 @@ def _files(folder: Path, subjects: list[Subject]) -> Iterator[Text]:
 def _layers(folder: Path, claim: Certificate, verdict: Verdict) -> Layer | None:
     """The layer of the source; what its port has otherwise refutes."""
     try:
-        source, port = (reading.read(folder / file) for file in (claim.source.file, *claim.port[:1]))
-    except (UserError, OSError) as error:
-        verdict.refuted.append(error.text if isinstance(error, UserError) else Text(str(error), str(error)))
+        here, there = claim.source.file, claim.port[0]
+        source = reading.read(folder / here, layer=claim.source.asked or None, outputs_first=claim.source.outputs_first)
+        port = reading.read(folder / there)
+    except UserError as error:
+        verdict.refuted.append(error.text)
         return None
-    except ValueError:
-        verdict.refuted.append(Text("the certificate names no port", "证书没有给出移植后的文件"))
-        return None
-    here, there = claim.source.file, claim.port[0]
     for what, one, other in (("weight", source.weight, port.weight), ("bias", source.bias, port.bias)):
         if (witness := _witness(what, one, other, here, there)) is not None:
             verdict.refuted.append(witness)
@@ -246,7 +251,7 @@ def _as_plain(found: Verdict) -> dict[str, object]:
 
 
 def _show(found: Verdict, certificate: str, language: str) -> None:
-    def say(text: Text) -> None:
+    def say(text: Text | str) -> None:
         print(in_language(text, language))
 
     if found.predictions:

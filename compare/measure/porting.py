@@ -37,10 +37,10 @@ def port(job: PortJob) -> Ported:
 
 def pack(carried: Carried, path: Path) -> None:
     """Into a file for a worker."""
-    arrays = {"weight": carried.parameters.weight, "bias": carried.parameters.bias}
+    arrays: dict[str, np.ndarray] = {"weight": carried.parameters.weight, "bias": carried.parameters.bias}
     if (momentum := carried.momentum) is not None:
         velocity = {"weight_velocity": momentum.velocity.weight, "bias_velocity": momentum.velocity.bias}
-        arrays |= velocity | {"factor": np.float64(momentum.factor), "rate": np.float64(momentum.rate)}
+        arrays |= velocity | {"factor": np.array(momentum.factor), "rate": np.array(momentum.rate)}
     np.savez(path, **arrays)
 
 

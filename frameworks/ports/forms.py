@@ -1,5 +1,6 @@
 """The formats that a regression can be written in, by framework; the first of each is the usual one. Needs no framework."""
 
+import importlib.util
 from dataclasses import dataclass
 
 from fairfit.frameworks import registry
@@ -10,13 +11,15 @@ from fairfit.models.text import Text
 @dataclass(frozen=True)
 class Row:
     """One format of a framework. Its file ends in `suffix`, or all of its files do that lie beside each other under one stem;
-    where the suffix is empty it is a folder. `holds_state`: whether an optimizer's state is written too."""
+    where the suffix is empty it is a folder. `holds_state`: whether an optimizer's state is written too; `needs` is the package that
+    it cannot be written without."""
 
     framework: str
     name: str
     suffix: str
     told: Text
     holds_state: bool = False
+    needs: str = ""
 
 
 NPZ = Text("an archive of NumPy with weight (outputs, inputs) and bias", "NumPy 存档，含 weight（输出, 输入）与 bias")
@@ -39,9 +42,9 @@ ROWS = (
     ),
     Row("pytorch", "exported", ".pt2", Text("an exported program of nn.Linear", "nn.Linear 的导出程序")),
     Row("jax", "npz", ".npz", NPZ),
-    Row("jax", "safetensors", ".safetensors", SAFETENSORS),
+    Row("jax", "safetensors", ".safetensors", SAFETENSORS, needs="safetensors"),
     Row("numpy", "npz", ".npz", NPZ),
-    Row("numpy", "safetensors", ".safetensors", SAFETENSORS),
+    Row("numpy", "safetensors", ".safetensors", SAFETENSORS, needs="safetensors"),
 )  # fmt: skip
 
 
@@ -58,6 +61,9 @@ def find(framework: str, name: str | None) -> Row:
     rows = of(framework)
     for row in rows:
         if name in (None, row.name):
+            if row.needs and importlib.util.find_spec(row.needs) is None:
+                told = "pip install 'fairfit[port]'"
+                raise UserError(Text(f"{row.needs} is not installed: {told}", f"{row.needs} 未安装：{told}"))
             return row
     raise UserError(
         registry.unknown(Text(f"format of {framework}", f"{framework} 的格式"), name or "", [row.name for row in rows])

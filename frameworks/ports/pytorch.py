@@ -84,7 +84,7 @@ FORMS = {"state_dict": StateDict(), "checkpoint": Checkpoint(), "exported": Expo
 def _array(archive: zipfile.ZipFile, listing: str, described: Any) -> np.ndarray:
     meta = described["tensor_meta"]
     sizes = [size["as_int"] for size in meta["sizes"]]
-    dtype = {7: np.dtype("<f4"), 8: np.dtype("<f8")}[meta["dtype"]]
+    dtype = np.dtype({7: "<f4", 8: "<f8"}[meta["dtype"]])
     held = archive.read(listing.rpartition("/")[0] + "/" + described["path_name"])
     return np.frombuffer(held, dtype).reshape(sizes)
 

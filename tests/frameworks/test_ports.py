@@ -1,5 +1,6 @@
 """Each form of each framework: what is written is read again as the same numbers, and predicts what they predict."""
 
+import functools
 import importlib
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def test_the_file_predicts_what_its_weights_do(row: forms.Row, outputs: int, dty
     features = np.random.default_rng(2).standard_normal((20, 7)).astype(dtype)
     predict = form(row).open(tmp_path / f"model{row.suffix}")
     for rows in (features, features[:1]):
-        (judged,) = predictions.judge(predict, carried.parameters, [Rows("rows", len(rows), lambda rows=rows: iter([rows]))])
+        (judged,) = predictions.judge(predict, carried.parameters, [Rows("rows", len(rows), functools.partial(iter, [rows]))])
         assert judged.holds, judged
 
 
