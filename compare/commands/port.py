@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--format", metavar="NAME", help=f"{formats} (default: the first, or the first that keeps an optimizer's state)")
     add("--out", type=checked(values.path), metavar="PATH", help="(default: MODEL-FRAMEWORK, here)")
     add("--layer", metavar="NAME", help="which layer, where the file holds several")
+    add("--layout", choices=LAYOUTS, help="how the weight lies in the file, where the file does not say")
     add(
         "--states", type=checked(values.path), metavar="FILE", help="MXNet's .states beside its .params: the optimizer's velocity"
     )
