@@ -11,9 +11,9 @@ from fairfit.commands import selection
 from fairfit.commands.prove import prove
 from fairfit.commands.selection import AnySpec
 from fairfit.frameworks import registry
-from fairfit.measure.proof import ALLOWED, likely, too_far
-from fairfit.models import conventions, plain_function
+from fairfit.measure.proof import ALLOWED, too_far
 from fairfit.models import exercise as exercises
+from fairfit.models import explanation, plain_function
 from fairfit.models.errors import UserError
 from fairfit.models.exercise import Exercise
 from fairfit.models.targets import Target, Targets
@@ -77,9 +77,9 @@ def _wrong(training: Training, exercise: Exercise, targets: Sequence[Target]) ->
             return f"{name}: weight and bias of shape {shapes[0]}: must be {shapes[1]}"
         times = target.times_rounding(here)
         if not times <= ALLOWED:
-            cause = conventions.explain(exercise, found)
+            cause = explanation.explain(exercise, found, targets).told()
             part, far = target.furthest(here)
-            return f"{name}: after epoch {epoch} {too_far(part, far, times, ALLOWED)}{likely(cause)}"
+            return f"{name}: after epoch {epoch} {too_far(part, far, times, ALLOWED)}; {cause}"
     return None
 
 

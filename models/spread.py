@@ -2,10 +2,11 @@
 with everything moved by the last bit."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from fairfit.models import reference
 from fairfit.models.exercise import Exercise
@@ -14,6 +15,9 @@ from fairfit.models.parameters import Parameters
 DROWNED = 1 / 16
 """Rounding above this share of what the reference moved leaves nothing to prove: with the fourfold allowance of the proof, no
 training at all (which stands at 1) would be told apart by less than a factor of four."""
+
+
+Train = Callable[..., Iterator[Parameters]]  # with the arguments of `reference.train`
 
 
 def trainings(values: int) -> int:
@@ -41,14 +45,24 @@ class Spread:
     last place at random, its columns begin elsewhere, and the rows within each batch are permuted, so that sums are added up in
     another order; every second one takes the other formula of softmax and adds up row by row: what right implementations do
     differently. A training longer than planned begins its plan again; it goes on where it was left. `count` says how many
-    trainings there are, where the size of the data should not.
+    trainings there are, where the size of the data should not; `train` and `dtype` are how it is trained, where not as the spec
+    has it.
     """
 
-    def __init__(self, exercise: Exercise, variation: int = 0, count: int | None = None) -> None:
-        count = count or trainings(exercise.data.train_features.size)
-        self._trainings = [_disturbed(exercise, variation, seed) for seed in range(count)]
-        self._reference = reference.variation(exercise, variation)
-        self._unit = float(np.finfo(exercise.spec.training.dtype).eps)
+    def __init__(
+        self,
+        exercise: Exercise,
+        variation: int = 0,
+        count: int | None = None,
+        *,
+        train: Train = reference.train,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        count, dtype = count or trainings(exercise.data.train_features.size), dtype or exercise.spec.training.dtype
+        self._trainings = [_disturbed(exercise, variation, seed, train, dtype) for seed in range(count)]
+        rows, plan = reference.rows_of(exercise.data), reference.plan(exercise, variation)
+        self._reference = train(exercise.spec, rows, exercise.start, plan, np.float64)
+        self._unit = _unit(dtype)
         self._exact: list[Parameters] = []
         self._errors: list[Apart] = []
 
@@ -73,17 +87,17 @@ def largest(errors: Iterable[Apart]) -> Apart:
     return Apart(*map(float, lengths))
 
 
-def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parameters]:
+def _disturbed(exercise: Exercise, variation: int, seed: int, train: Train, dtype: DTypeLike) -> Iterator[Parameters]:
     """The parameters after each epoch of one training with everything moved by the last bit."""
     generator = np.random.default_rng(seed)
     spec, data, start = exercise.spec, exercise.data, exercise.start
-    unit = np.finfo(spec.training.dtype).eps
+    unit = _unit(dtype)
 
     def signs(*shape: int) -> np.ndarray:
         return generator.random(shape) < 0.5
 
     def units(down: np.ndarray) -> np.ndarray:
-        return np.where(down, -unit, unit).astype(spec.training.dtype)
+        return np.where(down, -unit, unit).astype(dtype)
 
     def up_or_down(*shape: int) -> np.ndarray:
         return units(signs(*shape))
@@ -105,8 +119,12 @@ def _disturbed(exercise: Exercise, variation: int, seed: int) -> Iterator[Parame
     rate_factor = 1 + float(up_or_down())
     plan = itertools.starmap(lambda order, rate: (order, rate * rate_factor), reference.plan(exercise, variation))
     back = np.argsort(columns)
-    for found in reference.train(spec, rows, moved, plan, spec.training.dtype, plainly=seed % 2 == 1):
+    for found in train(spec, rows, moved, plan, dtype, plainly=seed % 2 == 1):
         yield Parameters(found.weight[:, back], found.bias)
+
+
+def _unit(dtype: DTypeLike) -> float:
+    return float(np.finfo(np.zeros(0, dtype).dtype).eps)
 
 
 def _stored(exact: Parameters, unit: float) -> Apart:
