@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairfit.models import reference, rules
+from fairfit.models import rules
 from fairfit.models.conventions import CONVENTIONS, Convention
 from fairfit.models.exercise import Exercise
 from fairfit.models.fits import Explanation, Fit, Part
@@ -27,9 +27,9 @@ COARSE, NEARER = 1e-4, 0.1
 some libraries round more coarsely, and conventions that matter are further apart (the nearest wrong set was seen at 2e-3)."""
 
 SAME = 1e-12  # of what training moved: two trainings in float64 that are nearer are the same by mathematics
-NEAR, TIMES_NEAR = 1e-2, 32.0
-"""What a set is dropped beyond: this share of what it moved in the first epoch, ten times that in later ones, where rounding may
-have grown; or so many times the rounding of the reference."""
+NEAR, LATER, TIMES_NEAR = 1e-2, 0.5, 32.0
+"""What a set is dropped beyond: this share of what it moved in the first epoch, and in later ones, where rounding may have grown
+as far as training is chaotic (softmax of large scores); or so many times the rounding of the reference."""
 MOST_NEAR = 20  # sets, the nearest, of which it is computed what rounding makes under their own rules
 
 MOST_SECONDS = 20.0
@@ -37,26 +37,34 @@ MOST_SECONDS = 20.0
 STEP_SECONDS, VALUE_SECONDS = 1e-4, 4e-9
 
 
-def explain(exercise: Exercise, found: Sequence[Parameters], planned: Sequence[Target] | None = None) -> Explanation:
+def explain(
+    exercise: Exercise,
+    found: Sequence[Parameters],
+    planned: Sequence[Target] | None = None,
+    *,
+    given: Rules | None = None,
+) -> Explanation:
     """What explains a training, given its parameters after each epoch; `planned` are the targets of the exercise where they are
-    known already."""
+    known already. Where it is known to follow other rules than the spec's, `given`, what differs from these is explained."""
+    given = given or Rules()
     count = len(list(itertools.takewhile(_finite, found)))
     whole = count == len(found)
     found = [Parameters(np.asarray(one.weight), np.asarray(one.bias)) for one in found[:count]]
     if not count:
         return Explanation(False, math.nan, tuple(_as_infinite(exercise)))
     if planned is None:
-        exact, rounding = reference.trajectory(exercise)[:count], _rounding(Spread(exercise), count)
+        spread = rules.spread(exercise, given, exercise.spec.training.dtype)
+        exact, rounding = [spread.exact(epoch) for epoch in range(1, count + 1)], _rounding(spread, count)
     else:
         exact, rounding = [target.exact for target in planned[:count]], [target.spread for target in planned[:count]]
-    base = _Search(exercise, found, None, exact)
+    base = _Search(exercise, found, None, exact, given)
     away = base.distance(base.exact)
     if whole and _times(found, base.exact, rounding) <= ALLOWED:
         return dataclasses.replace(base.searched(rounding, away, pairs=False), equal=True, sets=())
     dtype = _held_in(found, exercise.spec.training.dtype)
     if dtype is not None:
         base = dataclasses.replace(base, dtype=dtype)
-        rounding = base.rounding(Rules())
+        rounding = base.rounding(given)
     return base.searched(rounding, away)
 
 
@@ -66,7 +74,7 @@ def _as_infinite(exercise: Exercise) -> Iterator[Fit]:
         if convention.concerns(exercise.spec):
             trained = rules.trajectory(exercise, convention.rules, exercise.spec.training.dtype)
             if not _finite(next(trained)):
-                yield Fit((Part(convention.told, 1.0),), math.nan, math.nan)
+                yield Fit((Part(convention.told, 1.0),), convention.rules, math.nan, math.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +97,15 @@ class _Search:
     found: list[Parameters]
     dtype: str | None
     exact: list[Parameters]
+    given: Rules
 
     def searched(self, rounding: list[Apart], away: float, *, pairs: bool = True) -> Explanation:
-        spec = self.exercise.spec
+        near = self._near([self.found, self.exact], rounding)
         singles = []
         for convention in CONVENTIONS:
-            if convention.concerns(spec):
-                near = self._near([self.found, self.exact], rounding)
-                singles.append(_Tried((convention,), convention.rules, list(self._while(near, convention.rules))))
+            changed = rules.together(self.given, convention.rules)
+            if convention.concerns(self.exercise.spec) and changed is not None:
+                singles.append(_Tried((convention,), changed, list(self._while(near, changed))))
         invisible = [one for one in singles if self._same(one.trained, self.exact)]
         visible = [one for one in singles if one not in invisible]
         drowned = [one for one in visible if _times(one.trained, self.exact, rounding) <= ALLOWED]
@@ -106,7 +115,7 @@ class _Search:
         couples = sorted(self._couples(visible), key=self._promise)
         most = int(MOST_SECONDS / self._seconds())
         near = self._near([self.found], rounding)
-        tried = [_Tried((), Rules(), self.exact), *visible]
+        tried = [_Tried((), self.given, self.exact), *visible]
         for one, other, both in couples[:most]:
             tried.append(_Tried(one.conventions + other.conventions, both, list(self._while(near, both))))
         fits = self._fits([one for one in tried if len(one.trained) == len(self.found)], away)
@@ -147,7 +156,7 @@ class _Search:
 
         def near(epoch: int, trained: Parameters) -> bool:
             moved, noise = between(trained, self.exercise.start), rounding[epoch]
-            share = 10 * NEAR if epoch else NEAR
+            share = LATER if epoch else NEAR
             most = Apart(*(max(share * far, TIMES_NEAR * each) for far, each in zip(_pair(moved), _pair(noise), strict=True)))
             return any(_within(between(other[epoch], trained), most) for other in others)
 
@@ -155,7 +164,7 @@ class _Search:
 
     def _couples(self, visible: list[_Tried]) -> Iterator[tuple[_Tried, _Tried, Rules]]:
         for one, other in itertools.combinations(visible, 2):
-            both = rules.together(one.rules, other.rules)
+            both = rules.together(self.given, one.conventions[0].rules, other.conventions[0].rules)
             if both is not None:
                 yield one, other, both
 
@@ -214,12 +223,13 @@ class _Search:
         hidden = [one.conventions for one in group if len(one.conventions) > size and one.contains(first)]
         hides = [convention.told for conventions in hidden for convention in conventions if convention not in first.conventions]
         others = tuple(tuple(convention.told for convention in one.conventions) for one in same)
-        return Fit(tuple(parts), left, times, others, tuple(hides))
+        return Fit(tuple(parts), first.rules, left, times, others, tuple(hides))
 
     def _without(self, tried: _Tried, convention: Convention) -> float:
         """How far the training is from this set without that convention."""
-        others = rules.together(*(one.rules for one in tried.conventions if one is not convention))
-        return self.distance(list(itertools.islice(rules.trajectory(self.exercise, others or Rules()), len(self.found))))
+        others = rules.together(self.given, *(one.rules for one in tried.conventions if one is not convention))
+        assert others is not None, "a part of what goes together does"
+        return self.distance(list(itertools.islice(rules.trajectory(self.exercise, others), len(self.found))))
 
     def _same(self, one: Sequence[Parameters], other: Sequence[Parameters]) -> bool:
         """By mathematics."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fairfit.models.rules import Rules
 from fairfit.models.text import Text, join
 
 NOTHING = Text("nothing differs from the reference by more than rounding", "与参考的差别不超过舍入误差")
@@ -20,13 +21,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Fit:
-    """A set of conventions under which the reference ends where the training ended; the part that explains most comes first.
+    """A set of conventions under whose rules the reference ends where the training ended; what explains most comes first.
 
     `left` is the distance that remains, as a share of what was moved, `times` the same in multiples of rounding. `same` are
     other sets that lead to the same numbers by mathematics, `hides` what makes no difference once this set is followed.
     """
 
     parts: tuple[Part, ...]
+    rules: Rules
     left: float
     times: float
     same: tuple[tuple[Text, ...], ...] = ()

@@ -72,7 +72,7 @@ def trajectory(exercise: Exercise, rules: Rules, dtype: DTypeLike = np.float64) 
     return train(there.spec, reference.rows_of(there.data), there.start, plan, dtype, rules=rules)
 
 
-def spread(exercise: Exercise, rules: Rules, dtype: DTypeLike, count: int) -> Spread:
+def spread(exercise: Exercise, rules: Rules, dtype: DTypeLike, count: int | None = None) -> Spread:
     """What rounding to this dtype makes of a training under these rules."""
     return Spread(seen(exercise, rules), count=count, train=partial(train, rules=rules), dtype=dtype)
 
