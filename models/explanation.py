@@ -112,13 +112,14 @@ class _Search:
         told = Explanation(False, away, (), _told(invisible), _told(drowned))
         if not pairs:
             return told
-        couples = sorted(self._couples(visible), key=self._promise)
+        couples = sorted(self._couples(singles), key=self._promise)  # what is invisible alone may be seen beside another
         most = int(MOST_SECONDS / self._seconds())
         near = self._near([self.found], rounding)
-        tried = [_Tried((), self.given, self.exact), *visible]
+        tried = [_Tried((), self.given, self.exact), *singles]
         for one, other, both in couples[:most]:
             tried.append(_Tried(one.conventions + other.conventions, both, list(self._while(near, both))))
         fits = self._fits([one for one in tried if len(one.trained) == len(self.found)], away)
+        fits = [dataclasses.replace(fit, hides=tuple(each for each in fit.hides if each not in told.invisible)) for fit in fits]
         return dataclasses.replace(told, sets=tuple(fits), untried=max(0, len(couples) - most))
 
     def rounding(self, given: Rules) -> list[Apart]:
@@ -162,8 +163,8 @@ class _Search:
 
         return near
 
-    def _couples(self, visible: list[_Tried]) -> Iterator[tuple[_Tried, _Tried, Rules]]:
-        for one, other in itertools.combinations(visible, 2):
+    def _couples(self, singles: list[_Tried]) -> Iterator[tuple[_Tried, _Tried, Rules]]:
+        for one, other in itertools.combinations(singles, 2):
             both = rules.together(self.given, one.conventions[0].rules, other.conventions[0].rules)
             if both is not None:
                 yield one, other, both
