@@ -118,7 +118,8 @@ class _Search:
         tried = [_Tried((), self.given, self.exact), *singles]
         for one, other, both in couples[:most]:
             tried.append(_Tried(one.conventions + other.conventions, both, list(self._while(near, both))))
-        fits = self._fits([one for one in tried if len(one.trained) == len(self.found)], away)
+        whole = [one for one in tried if len(one.trained) == len(self.found)]
+        fits = self._fits([one for one in whole if near(len(self.found) - 1, one.trained[-1])], away)
         fits = [dataclasses.replace(fit, hides=tuple(each for each in fit.hides if each not in told.invisible)) for fit in fits]
         return dataclasses.replace(told, sets=tuple(fits), untried=max(0, len(couples) - most))
 
