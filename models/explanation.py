@@ -195,7 +195,10 @@ class _Search:
         groups = sorted(groups, key=lambda group: self.distance(group[0].trained))[:MOST_NEAR]
         lefts = [self.distance(group[0].trained) for group in groups]
         times = [_times(self.found, group[0].trained, self.rounding(group[0].rules)) for group in groups]
-        allowed = [many <= ALLOWED and (left < away or self.dtype is not None) for many, left in zip(times, lefts, strict=True)]
+        allowed = [
+            many <= ALLOWED and (left < min(away, LATER) or self.dtype is not None)
+            for many, left in zip(times, lefts, strict=True)
+        ]
         if not any(allowed):
             allowed = [left <= min(COARSE, NEARER * away) for left in lefts]
         fitting = [row for row, fits in zip(zip(groups, lefts, times, strict=True), allowed, strict=True) if fits]
