@@ -9,9 +9,10 @@ from fairfit.measure import environment, protocol
 from fairfit.measure.crew import Errand
 from fairfit.measure.ledger import Ledger
 from fairfit.measure.process import Worker, WorkerFailed, WorkerUnavailable
-from fairfit.measure.proof import likely, prediction_refusal, prove
+from fairfit.measure.proof import prediction_refusal, prove
 from fairfit.measure.task import Task
-from fairfit.models import conventions
+from fairfit.models import explanation
+from fairfit.models.conventions import CONVENTIONS
 from fairfit.models.parameters import Parameters
 from fairfit.models.text import Text
 from fairfit.records import Cell, Startup
@@ -147,7 +148,7 @@ class Introduction(Errand):
             self.parameters, self.predicted = trained, predicted
         if refusal is not None:
             if proof.refusal is not None and registry.find(cell.framework).file:
-                refusal += likely(self._cause(trained))
+                refusal += self._cause(trained)
             self.ledger.refused(cell, refusal)
             return None
         if self.task.unproven is not None:
@@ -161,10 +162,12 @@ class Introduction(Errand):
         self.keep = True
         return None
 
-    def _cause(self, trained: list[Parameters]) -> Text | None:
-        """The convention that explains what was trained; none is looked for where that takes long."""
-        trainings = self._epochs * len(conventions.CONVENTIONS)
-        return conventions.explain(self.task.exercise, trained) if trainings * self.task.epoch_seconds < PATIENCE else None
+    def _cause(self, trained: list[Parameters]) -> Text:
+        """What explains what was trained; nothing is looked for where that takes long."""
+        if self._epochs * len(CONVENTIONS) * self.task.epoch_seconds > PATIENCE:
+            return Text("", "")
+        found = explanation.explain(self.task.exercise, trained, self.task.targets.planned()[: self._epochs])
+        return Text("; ", "；") + found.told()
 
     def _tested(self, reply: protocol.Tested) -> None:
         self.ledger.clock_tested(self.cell, reply.test)

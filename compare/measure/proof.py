@@ -59,13 +59,6 @@ def too_far(part: str, distance: float, times: float, allowed: float) -> Text:
     )
 
 
-def likely(cause: Text | None) -> Text:
-    """How the likely cause of a distance is told behind it."""
-    if cause is None:
-        return Text("; no convention that is known explains it", "；没有已知的约定能解释它")
-    return Text("; likely cause: ", "；可能的原因：") + cause
-
-
 def prove(found: Sequence[Parameters], targets: Sequence[Target], dtype: str, style: Style, model: str) -> Proof:
     """Compare the parameters after each epoch. A distance beyond what is allowed to all passes only where the registry says
     that this style rounds more coarsely, and is marked."""
