@@ -29,12 +29,25 @@ def tensors(index: bytes, shard: Callable[[int, int], bytes]) -> list[Tensor]:
         raise UserError(Text("the index of its variables is larger than that of any layer", "其变量索引比任何一层的都大"))
     if len(index) < FOOTER or struct.unpack("<Q", index[-8:])[0] != MAGIC:
         raise UserError(Text("the index of its variables is cut or damaged", "其变量索引被截断或损坏"))
+
+    def whole_shard(number: int) -> bytes:
+        data = shard(number, shards)
+        if len(data) != ends[number]:
+            raise UserError(
+                Text(
+                    f"its file of variables has {len(data):,} bytes, its index {ends[number]:,}",
+                    f"其变量文件有 {len(data):,} 字节，索引记录为 {ends[number]:,}",
+                )
+            )
+        return data
+
     footer = index[-FOOTER:]
     _, at = protobuf.varint(footer, 0)
     _, at = protobuf.varint(footer, at)  # the block of filters, which TensorFlow does not write
     offset, at = protobuf.varint(footer, at)
     size, at = protobuf.varint(footer, at)
     found, shards = [], 1
+    ends: dict[int, int] = {}  # of each data file, so that one that was cut behind the layer is known as well
     for _, place in _entries(index, offset, size):
         begin, at = protobuf.varint(place, 0)
         length, at = protobuf.varint(place, at)
@@ -44,8 +57,11 @@ def tensors(index: bytes, shard: Callable[[int, int], bytes]) -> list[Tensor]:
                 shards = protobuf.whole(about, 1)
                 if protobuf.whole(about, 2):
                     raise UserError(Text("its variables were written by a big-endian machine", "其变量由大端机器写入"))
-            elif key.endswith(SUFFIX.encode()):
-                found.append(_tensor(key.decode(errors="replace").removesuffix(SUFFIX), about, shard, shards))
+                continue
+            number, offset, size = (protobuf.whole(about, field) for field in (3, 4, 5))
+            ends[number] = max(ends.get(number, 0), offset + size)
+            if key.endswith(SUFFIX.encode()):
+                found.append(_tensor(key.decode(errors="replace").removesuffix(SUFFIX), about, whole_shard))
             if len(found) > MOST_TENSORS:
                 raise UserError(Text("it holds more variables than any layer", "其中的变量比任何一层的都多"))
     return found
@@ -77,7 +93,7 @@ def _entries(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, byte
         at += own + length
 
 
-def _tensor(name: str, about: protobuf.Message, shard: Callable[[int, int], bytes], shards: int) -> Tensor:
+def _tensor(name: str, about: protobuf.Message, shard: Callable[[int], bytes]) -> Tensor:
     code, number, offset, size = (protobuf.whole(about, field) for field in (1, 3, 4, 5))
     shape = tuple(
         protobuf.whole(protobuf.message(dimension), 1)
@@ -92,7 +108,7 @@ def _tensor(name: str, about: protobuf.Message, shard: Callable[[int, int], byte
         check_size(size, dtype, shape)
 
     def read() -> np.ndarray:
-        data = shard(number, shards)
+        data = shard(number)
         if offset + size > len(data):
             raise UserError(Text(f"the numbers of {shown(name)} are cut", f"{shown(name)} 的数据被截断"))
         own = data[offset : offset + size]

@@ -10,7 +10,7 @@ from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
 NOT_A_BIAS = {"weight", "gamma", "scale", "mean", "var", "variance", "std"}  # last word of a vector of another kind of layer
-LAST_WORD = re.compile(r"[./_:]?(weight|kernel|bias)(:0)?$")
+LAST_WORD = re.compile(r"[./_:]*(weight|kernel|bias)(:0)?$")
 WRITTEN = {
     "weight": True,
     "kernel": False,

@@ -39,18 +39,25 @@ def checked(held: Held, data: bytes, layer: str | None = None) -> Held:
         )
     if not dense:
         raise UserError(Text("the network has no FullyConnected layer", "网络中没有 FullyConnected 层"))
-    if len(dense) > 1:
-        if layer is None:
-            there = names(node.name for node in dense)
-            raise UserError(
-                Text(
-                    f"the network has more than one dense layer: {there}; choose one by its name",
-                    f"网络中有多个全连接层：{there}；请按名称选择一个",
-                )
+    chosen = [node for node in dense if layer is None or layer in _called(node, nodes)]
+    if layer is not None and not chosen:
+        there = names(node.name for node in dense)
+        raise UserError(Text(f"the network has no dense layer {shown(layer)}; it has {there}", f"网络中没有全连接层 {shown(layer)}；其中有 {there}"))
+    if len(chosen) > 1:
+        there = names(node.name for node in chosen)
+        raise UserError(
+            Text(
+                f"the network has more than one dense layer: {there}; choose one by its name",
+                f"网络中有多个全连接层：{there}；请按名称选择一个",
             )
-        return _only(held, nodes, [node for node in dense if layer in _called(node, nodes)], layer)
+        )
+    found = dataclasses.replace(_only(held, nodes, chosen[0]), chosen=layer is not None)
+    if len(dense) > 1:
+        left = names(node.name for node in dense if node is not chosen[0])
+        note = Text(f"only {shown(chosen[0].name)} was read, not {left}", f"只读取了 {shown(chosen[0].name)}，未读取 {left}")
+        return dataclasses.replace(found, notes=(note,))
     ends_in, notes = _walk(nodes, head, {tensor.name for tensor in held.tensors})
-    return dataclasses.replace(_only(held, nodes, dense, dense[0].name), ends_in=ends_in, notes=notes)
+    return dataclasses.replace(found, ends_in=ends_in, notes=notes)
 
 
 def _called(node: Node, nodes: list[Node]) -> set[str]:
@@ -58,11 +65,8 @@ def _called(node: Node, nodes: list[Node]) -> set[str]:
     return {node.name, weight, weight.removesuffix("_weight")}
 
 
-def _only(held: Held, nodes: list[Node], chosen: list[Node], asked: str) -> Held:
-    """What is held of the one layer that was chosen, under the names that the network has."""
-    if len(chosen) != 1:
-        raise UserError(Text(f"the network has no dense layer {shown(asked)}", f"网络中没有全连接层 {shown(asked)}"))
-    (node,) = chosen
+def _only(held: Held, nodes: list[Node], node: Node) -> Held:
+    """What is held of this layer, under the names that the network has."""
     wanted = [nodes[position].name for position in node.inputs[1:]]
     there = {tensor.name: tensor for tensor in held.tensors}
     missing = [name for name in wanted if name not in there]

@@ -51,7 +51,7 @@ def read(
             slots, notes = mxnet_states.read(contents.of(Path(states)))
             held = dataclasses.replace(held, slots=slots, notes=held.notes + notes)
     with _told_of(path):
-        return dense(held, layer=layer, outputs_first=outputs_first)
+        return dense(held, layer=None if held.chosen else layer, outputs_first=outputs_first)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from fairfit.frameworks.files import bundle, contents, protobuf
-from fairfit.frameworks.files.tensors import Held, shown
+from fairfit.frameworks.files.tensors import SIZES, Held, shown
 from fairfit.models.errors import UserError
 from fairfit.models.text import Text
 
@@ -16,6 +16,7 @@ OWN = ("__inference__traced_save", "__inference__traced_restore")  # functions t
 AROUND = {"Placeholder", "Const", "NoOp", "Identity", "ReadVariableOp", "VarHandleOp", "StatefulPartitionedCall", "PartitionedCall",
           "DisableCopyOnRead", "VarIsInitializedOp", "AssignVariableOp", "Reshape", "StaticRegexFullMatch", "Select", "StringJoin",
           "ShardedFilename", "SaveV2", "RestoreV2", "MergeV2Checkpoints", "Pack"}  # fmt: skip
+SHAPE, SLICED = "Shape", "StridedSlice"  # Flatten asks how many rows there are
 LAYER, ADDED, SOFTMAX = {"MatMul"}, {"BiasAdd", "AddV2", "Add"}, {"Softmax"}
 LISTED_AGAIN = ("_all_variables/", "keras_api/")
 UNREAD = Text("the optimizer's state of a SavedModel is not read", "不读取 SavedModel 的优化器状态")
@@ -34,6 +35,7 @@ def read(folder: Path) -> Held:
     # without counters and rates; Keras 3 lists a layer's variables among its optimizer's
     tensors = [each for each in variables if each.shape and not each.name.startswith(LISTED_AGAIN)]
     tensors = [each for each in tensors if not each.name.startswith("optimizer/") or each.name.startswith("optimizer/_trainable")]
+    tensors = [each for each in tensors if each.dtype in SIZES or len(each.shape) > 1]  # without Dropout's seeds
     tensors = [each for each in tensors if ".OPTIMIZER_SLOT" not in each.name]
     if biased != any(len(tensor.shape) == 1 for tensor in tensors):
         raise UserError(Text("its functions and its variables do not fit each other", "其函数与变量不符"))
@@ -95,7 +97,11 @@ def _told(nodes: list[bytes]) -> tuple[bool, str, bool] | None:
     """The same of one function; None where it computes nothing."""
     messages = [protobuf.message(node) for node in nodes]
     kinds = Counter(_text(each, 2) for each in messages)
-    others = [kind for kind in kinds if kind not in AROUND | LAYER | ADDED | SOFTMAX]
+    shapes = {_text(each, 1) for each in messages if _text(each, 2) == SHAPE}
+    sliced = [protobuf.parts(each, 3)[:1] for each in messages if _text(each, 2) == SLICED]  # NodeDef.input
+    only_shapes = all(source and source[0].decode(errors="replace").partition(":")[0] in shapes for source in sliced)
+    allowed = AROUND | LAYER | ADDED | SOFTMAX | {SHAPE} | ({SLICED} if only_shapes else set())
+    others = [kind for kind in kinds if kind not in allowed]
     if others:
         named = next(_text(each, 1) for each in messages if _text(each, 2) == others[0])
         raise UserError(

@@ -40,7 +40,11 @@ class Slots:
 
 @dataclass(frozen=True)
 class Held:
-    """What a file holds, and the framework whose format it is, where it is one's. `outputs_first`: how this format lays a weight, None where it does not say."""
+    """What a file holds, and the framework whose format it is, where it is one's.
+
+    `outputs_first`: how this format lays a weight, None where it does not say. `chosen`: these are the tensors of the one layer
+    that was asked for by name.
+    """
 
     format: str
     tensors: tuple[Tensor, ...]
@@ -49,6 +53,7 @@ class Held:
     notes: tuple[Text, ...] = ()
     slots: Slots | None = None
     framework: str = ""
+    chosen: bool = False
 
 
 def from_bytes(data: bytes | memoryview, dtype: str, shape: Sequence[int], order: Literal["<", ">"] = "<") -> np.ndarray:
