@@ -37,13 +37,9 @@ def of(layer: Layer, target: Row, rate: float | None) -> tuple[Carried, Text]:
         if rate is not None:
             raise UserError(Text("--rate belongs to an optimizer's state: ", "--rate 用于优化器状态：") + NO_STATE)
         return Carried(parameters), NO_STATE
-    if not target.holds_state or state.method != "momentum" or not state.bias or state.factor is None:
-        why = (
-            Text(f"{target.name} keeps none", f"{target.name} 不保存状态")
-            if not target.holds_state
-            else Text(f"only that of SGD with momentum is carried, and this is {state.method}'s", f"只搬运带动量的 SGD 的状态，而此为 {state.method}")
-        )  # fmt: skip
+    if (why := _why_not(state, target)) is not None:
         return Carried(parameters), Text("the optimizer's state is left behind: ", "优化器状态未搬运：") + why
+    assert state.factor is not None
     following = rate if rate is not None else state.rate
     if following is None or not following > 0:
         raise UserError(
@@ -56,6 +52,18 @@ def of(layer: Layer, target: Row, rate: float | None) -> tuple[Carried, Text]:
         f"the velocity is carried; the next step has learning rate {following:g}", f"已搬运速度；下一步的学习率为 {following:g}"
     )
     return Carried(parameters, Momentum(_velocity(state, following), state.factor, following)), told
+
+
+def _why_not(state: State, target: Row) -> Text | None:
+    """Why this state is not carried into this form; None where it is."""
+    if not target.holds_state:
+        return Text(f"{target.name} keeps none", f"{target.name} 不保存状态")
+    if state.method != "momentum" or state.nesterov:
+        kind = "Nesterov" if state.nesterov else state.method.capitalize()
+        return Text(f"that of SGD with momentum is carried, and this is {kind}'s", f"只搬运带动量的 SGD 的状态，而此为 {kind} 的")
+    if not state.bias or state.factor is None:
+        return Text("it does not tell the momentum, or has none of the bias", "其中没有动量系数，或缺少偏置的速度")
+    return None
 
 
 def _velocity(state: State, rate: float) -> Parameters:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from fairfit.models.errors import UserError
-from fairfit.models.parameters import Parameters
 from fairfit.models.predictions import Judged
 from fairfit.models.text import Text
 from fairfit.plain import Misfit, from_plain, to_plain
@@ -151,7 +150,3 @@ def digest(*arrays: np.ndarray) -> str:
         found.update(f"{values.dtype.name} {list(values.shape)}\n".encode())
         found.update(np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes())
     return found.hexdigest()
-
-
-def of_parameters(parameters: Parameters) -> str:
-    return digest(parameters.weight, parameters.bias)

@@ -39,8 +39,6 @@ EXAMPLES = (
     "  fairfit port checkpoint.pt --to tensorflow --rate 0.01                with its velocity\n"
     "  fairfit port net.params --to pytorch --certificate net.json           and let others prove it again: fairfit verify"
 )
-
-
 LAYOUTS = {"outputs-first": True, "inputs-first": False}
 
 

@@ -87,8 +87,8 @@ def _weight(held: Held, layer: str | None) -> Tensor:
         there = names(parent(tensor.name) or tensor.name for tensor in matrices)
         raise UserError(
             Text(
-                f"it holds more than one dense layer: {there}; choose one by its name",
-                f"其中有多个全连接层：{there}；请按名称选择一个",
+                f"it holds more than one dense layer: {there}; choose one by its name with --layer",
+                f"其中有多个全连接层：{there}；请用 --layer 按名称选择一个",
             )
         )
     (weight,) = matrices
@@ -170,8 +170,8 @@ def _outputs_first(held: Held, weight: Tensor, bias: Tensor | None, given: bool 
         return first, (note,)
     raise UserError(
         Text(
-            f"{told([weight])} may be (outputs, inputs) or (inputs, outputs), and no bias tells which: say whether outputs come first",
-            f"{told([weight])} 可能是（输出，输入）或（输入，输出），偏置无法判断：请说明输出是否在前",
+            f"{told([weight])} may be (outputs, inputs) or (inputs, outputs), and no bias tells which: say so with --layout outputs-first or inputs-first",
+            f"{told([weight])} 可能是（输出，输入）或（输入，输出），偏置无法判断：请用 --layout outputs-first 或 inputs-first 说明",
         )
     )
 

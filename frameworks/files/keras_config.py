@@ -51,8 +51,8 @@ def network(config: Any, layer: str | None = None) -> Network:
             there = names(about["name"] for about in dense)
             raise UserError(
                 Text(
-                    f"it holds more than one dense layer: {there}; choose one by its name",
-                    f"其中有多个全连接层：{there}；请按名称选择一个",
+                    f"it holds more than one dense layer: {there}; choose one by its name with --layer",
+                    f"其中有多个全连接层：{there}；请用 --layer 按名称选择一个",
                 )
             )
         return Network("softmax" if _activation("Dense", chosen[0]) else "scores")

@@ -47,8 +47,8 @@ def checked(held: Held, data: bytes, layer: str | None = None) -> Held:
         there = names(node.name for node in chosen)
         raise UserError(
             Text(
-                f"the network has more than one dense layer: {there}; choose one by its name",
-                f"网络中有多个全连接层：{there}；请按名称选择一个",
+                f"the network has more than one dense layer: {there}; choose one by its name with --layer",
+                f"网络中有多个全连接层：{there}；请用 --layer 按名称选择一个",
             )
         )
     found = dataclasses.replace(_only(held, nodes, chosen[0]), chosen=layer is not None)

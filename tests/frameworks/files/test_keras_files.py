@@ -10,64 +10,19 @@ import numpy as np
 import pytest
 
 from fairfit.frameworks.files.reading import read
+from tests.frameworks.files.keras_ways import (
+    dense,
+    every_way,
+    exported,
+    keras_archive,
+    legacy,
+    saved_model,
+    some_noise,
+    weights,
+)
 from tests.frameworks.files.made import INPUTS, arrays, every_layer, refused, same
 
 pytestmark = pytest.mark.framework("tensorflow")
-
-WAYS: dict[str, Callable[[Any, Path], Path]] = {}
-
-
-def way(save: Callable[[Any, Path], Path]) -> Callable[[Any, Path], Path]:
-    WAYS[save.__name__] = save
-    return save
-
-
-@way
-def keras_archive(model: Any, folder: Path) -> Path:
-    model.save(folder / "model.keras")
-    return folder / "model.keras"
-
-
-@way
-def weights(model: Any, folder: Path) -> Path:
-    model.save_weights(folder / "model.weights.h5")
-    return folder / "model.weights.h5"
-
-
-@way
-def legacy(model: Any, folder: Path) -> Path:
-    model.save(folder / "model.h5")
-    return folder / "model.h5"
-
-
-@way
-def exported(model: Any, folder: Path) -> Path:
-    model.export(folder / "exported", verbose=False)
-    return folder / "exported"
-
-
-@way
-def saved_model(model: Any, folder: Path) -> Path:
-    import tensorflow as tf
-
-    tf.saved_model.save(model, folder / "saved")
-    return folder / "saved"
-
-
-def dense(outputs: int, dtype: str = "float32", **settings: Any) -> Any:
-    import keras
-
-    model = keras.Sequential(
-        [keras.Input((INPUTS,), dtype=dtype), keras.layers.Dense(outputs, name="scores", dtype=dtype, **settings)]
-    )
-    weight, bias = arrays(outputs, dtype)
-    model.layers[-1].set_weights([weight.T, bias][: len(model.layers[-1].get_weights())])
-    return model
-
-
-every_way = pytest.mark.parametrize("save", WAYS.values(), ids=WAYS)
-some_noise = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
-
 
 @every_layer
 @every_way
@@ -306,58 +261,3 @@ def test_a_module_of_tensorflow_itself(tmp_path: Path) -> None:
     layer = read(tmp_path / "m")
     same(layer, weight, bias)
     assert layer.name == "w" and layer.ends_in == "scores"
-
-
-# -- doors -------------------------------------------------------------------------------------------------------------------
-
-
-@some_noise
-def test_links_out_of_a_saved_model_are_not_followed(tmp_path: Path) -> None:
-    folder = exported(dense(10), tmp_path)
-    for name in ("variables/variables.index", "saved_model.pb", "variables/variables.data-00000-of-00001"):
-        elsewhere = tmp_path / "elsewhere"
-        (folder / name).rename(elsewhere)
-        (folder / name).symlink_to(elsewhere)
-        assert "link out of the folder" in refused(folder)
-        (folder / name).unlink()
-        elsewhere.rename(folder / name)
-    same(read(folder), *arrays(10))
-
-
-@some_noise
-def test_a_saved_model_that_was_cut_or_changed(tmp_path: Path) -> None:
-    folder = exported(dense(10), tmp_path)
-    for name in ("variables/variables.index", "saved_model.pb", "variables/variables.data-00000-of-00001"):
-        whole = (folder / name).read_bytes()
-        for size in (0, 1, len(whole) // 2, len(whole) - 1):
-            (folder / name).write_bytes(whole[:size])
-            refused(folder)
-        (folder / name).unlink()
-        refused(folder)
-        (folder / name).write_bytes(whole)
-    data = folder / "variables/variables.data-00000-of-00001"
-    whole = data.read_bytes()
-    at = whole.index(np.ascontiguousarray(arrays(10)[0].T).tobytes())
-    data.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-    assert "checksum" in refused(folder)
-
-
-@some_noise
-def test_lies_in_a_keras_archive(tmp_path: Path) -> None:
-    path = keras_archive(dense(10), tmp_path)
-    with zipfile.ZipFile(path) as file:
-        members = {name: file.read(name) for name in file.namelist()}
-    config = json.loads(members["config.json"])
-    for wrong in (
-        [],
-        3,
-        None,
-        {},
-        {"class_name": "Sequential"},
-        {**config, "config": {"layers": 3}},
-        {**config, "config": {"layers": [{}]}},
-    ):
-        with zipfile.ZipFile(path, "w") as file:
-            for name, data in (members | {"config.json": json.dumps(wrong).encode()}).items():
-                file.writestr(name, data)
-        refused(path)
