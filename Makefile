@@ -16,8 +16,8 @@ setup: .venv/installed  ## set up .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
-test: check  ## set up and run all tests, style and types first
-	$(BIN)/python -m pytest
+test: check  ## set up and run all tests, two files at a time, style and types first
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # mypy sees `Any` through the finder of an editable installation: it gets links with the names that are imported
 .types: setup

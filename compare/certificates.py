@@ -42,7 +42,7 @@ class Source:
     outputs: int
     inputs: int
     dtype: str
-    notes: list[str]
+    notes: list[Text | str]
     asked: str = ""
     outputs_first: bool | None = None
 
@@ -78,7 +78,7 @@ class Certificate:
     source: Source
     port: list[str]
     weights: str
-    state: str
+    state: Text | str
     predictions: list[Predicted]
     rows: Asked | None = None
 

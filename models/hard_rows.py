@@ -7,10 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairfit.models.pieces import large_pieces, pieces
+from fairfit.models.text import Text
 
 HUGE = 1e30
 MANY, MOST_VALUES = 1_000_000, 100_000_000  # rows, and values in all of them: wide data gets fewer
 SEED = 20
+
+
+NAMES = {
+    "your rows for training": "你的训练行",
+    "your rows for testing": "你的测试行",
+    "one row": "一行",
+    "zeros": "全零",
+    "one number at a time": "每次一个数",
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,11 @@ class Rows:
     name: str
     count: int
     features: Callable[[], Iterator[np.ndarray]]
+
+
+def told(name: str) -> Text:
+    """The name of a set of rows."""
+    return Text(name, NAMES.get(name) or name.replace(" rows", " 行"))
 
 
 def hard_rows(inputs: int, dtype: str, own: Mapping[str, np.ndarray]) -> list[Rows]:

@@ -23,6 +23,7 @@ from fairfit.frameworks.files import reading
 from fairfit.frameworks.files.layer import Layer
 from fairfit.frameworks.ports import forms
 from fairfit.measure import environment, scratch
+from fairfit.models import hard_rows
 from fairfit.models.errors import UserError
 from fairfit.models.predictions import Judged
 from fairfit.models.spec import to_json
@@ -180,10 +181,10 @@ def _claim(
         command=readable(voice.command),
         cpu=machine.cpu,
         python=machine.python,
-        source=Source(certificates.name(path, folder), read.format, read.name, outputs, inputs, read.dtype, [str(note) for note in read.notes], asked, outputs_first),
+        source=Source(certificates.name(path, folder), read.format, read.name, outputs, inputs, read.dtype, list(read.notes), asked, outputs_first),
         port=[certificates.name(file, folder) for file in ported.files],
         weights=certificates.digest(read.weight, read.bias),
-        state=str(ported.state),
+        state=ported.state,
         predictions=ported.predictions,
         rows=None if rows is None else Asked(to_json(rows.spec), rows.sha256),
     )  # fmt: skip
@@ -244,7 +245,7 @@ def predictions_table(predictions: Sequence[Predicted], language: str) -> None:
         ],
         [
             [
-                judged.name, f"{judged.rows:,}",
+                hard_rows.told(judged.name), f"{judged.rows:,}",
                 *(_told(one.judged[number]) for one in predictions),
                 f"{judged.allowed:.1e}",
             ]

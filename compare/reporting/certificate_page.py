@@ -3,6 +3,7 @@
 import jinja2
 
 from fairfit.certificates import Certificate, Subject
+from fairfit.models import hard_rows
 from fairfit.models.text import Text, in_language
 
 FACTS = {
@@ -21,7 +22,7 @@ def page(certificate: Certificate, subjects: list[Subject], name: str) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("fairfit.reporting", "."), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters["in_language"] = in_language
+    environment.filters |= {"in_language": in_language, "rows": hard_rows.told}
     return environment.get_template("certificate.html.jinja").render(
         certificate=certificate,
         subjects=subjects,
@@ -29,7 +30,6 @@ def page(certificate: Certificate, subjects: list[Subject], name: str) -> str:
         holds=all(one.holds for predicted in certificate.predictions for one in predicted.judged),
         facts=[(FACTS[key], text) for key, text in _told(certificate).items()],
         languages=("en", "zh"),
-        text=Text,
     )
 
 

@@ -42,7 +42,12 @@ def checked(held: Held, data: bytes, layer: str | None = None) -> Held:
     chosen = [node for node in dense if layer is None or layer in _called(node, nodes)]
     if layer is not None and not chosen:
         there = names(node.name for node in dense)
-        raise UserError(Text(f"the network has no dense layer {shown(layer)}; it has {there}", f"网络中没有全连接层 {shown(layer)}；其中有 {there}"))
+        raise UserError(
+            Text(
+                f"the network has no dense layer {shown(layer)}; it has {there}",
+                f"网络中没有全连接层 {shown(layer)}；其中有 {there}",
+            )
+        )
     if len(chosen) > 1:
         there = names(node.name for node in chosen)
         raise UserError(
@@ -51,13 +56,13 @@ def checked(held: Held, data: bytes, layer: str | None = None) -> Held:
                 f"网络中有多个全连接层：{there}；请用 --layer 按名称选择一个",
             )
         )
-    found = dataclasses.replace(_only(held, nodes, chosen[0]), chosen=layer is not None)
+    only = dataclasses.replace(_only(held, nodes, chosen[0]), chosen=layer is not None)
     if len(dense) > 1:
         left = names(node.name for node in dense if node is not chosen[0])
         note = Text(f"only {shown(chosen[0].name)} was read, not {left}", f"只读取了 {shown(chosen[0].name)}，未读取 {left}")
-        return dataclasses.replace(found, notes=(note,))
+        return dataclasses.replace(only, notes=(note,))
     ends_in, notes = _walk(nodes, head, {tensor.name for tensor in held.tensors})
-    return dataclasses.replace(found, ends_in=ends_in, notes=notes)
+    return dataclasses.replace(only, ends_in=ends_in, notes=notes)
 
 
 def _called(node: Node, nodes: list[Node]) -> set[str]:

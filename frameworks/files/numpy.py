@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,17 @@ def _header(begin: bytes, size: int, name: str) -> Header:
         # version 3 differs from 2 by UTF-8 in names of fields, which are refused
         head: Any = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = head(stream, max_header_size=LONGEST_HEADER)
-    except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError, EOFError, OverflowError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        SyntaxError,
+        MemoryError,
+        RecursionError,
+        EOFError,
+        OverflowError,
+        TokenError,
+    ) as error:
         raise UserError(Text(f"the header of {shown(name)} is damaged", f"{shown(name)} 的文件头已损坏")) from error
     if dtype.hasobject:
         raise UserError(

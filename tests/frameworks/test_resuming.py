@@ -21,9 +21,9 @@ from fairfit.measure import environment, scratch
 from fairfit.measure.proof import most_allowed
 from fairfit.models import exercise
 from fairfit.models import spec as specs
-from fairfit.models.conventions import Rules, train
 from fairfit.models.exercise import Exercise
 from fairfit.models.parameters import Parameters
+from fairfit.models.rules import Rules, trajectory
 from fairfit.models.targets import Targets
 from tests.required import require
 from tests.workbench import ROOT
@@ -92,7 +92,7 @@ def test_training_stays_on_the_trajectory(
     with np.load(tmp_path / "trained.npz") as arrays:
         found = [Parameters(weight, bias) for weight, bias in zip(arrays["weights"], arrays["biases"], strict=True)]
     targets = Targets(task).planned()[FIRST:]
-    wanted = list(train(task, Rules(velocity_holds_rate=source != "pytorch")))[FIRST:]
+    wanted = list(trajectory(task, Rules(velocity_holds_rate=source != "pytorch")))[FIRST:]
     times = [
         goal.times_rounding(Parameters(goal.exact.weight + here.weight - there.weight, goal.exact.bias + here.bias - there.bias))
         for here, there, goal in zip(found, wanted, targets, strict=True)

@@ -14,7 +14,7 @@ net = gluon.nn.Dense(10, in_units=64)
 net.initialize()
 trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1, "momentum": 0.9})
 loss = gluon.loss.SoftmaxCrossEntropyLoss()
-for epoch in range(5):
+for _ in range(5):
     for x, y in gluon.data.DataLoader(rows, batch_size=64, shuffle=True):
         with autograd.record():
             value = loss(net(x), y)

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_lies_in_a_keras_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as file:
         members = {name: file.read(name) for name in file.namelist()}
     config = json.loads(members["config.json"])
-    for wrong in (
+    lies: tuple[Any, ...] = (
         [],
         3,
         None,
@@ -59,7 +60,8 @@ def test_lies_in_a_keras_archive(tmp_path: Path) -> None:
         {"class_name": "Sequential"},
         {**config, "config": {"layers": 3}},
         {**config, "config": {"layers": [{}]}},
-    ):
+    )
+    for wrong in lies:
         with zipfile.ZipFile(path, "w") as file:
             for name, data in (members | {"config.json": json.dumps(wrong).encode()}).items():
                 file.writestr(name, data)

@@ -1,7 +1,6 @@
 """Files that Keras's and TensorFlow's own calls write are read to the bit, and no model is built."""
 
 import json
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tests.frameworks.files.keras_ways import (
 from tests.frameworks.files.made import INPUTS, arrays, every_layer, refused, same
 
 pytestmark = pytest.mark.framework("tensorflow")
+
 
 @every_layer
 @every_way
@@ -216,7 +216,7 @@ def test_halves_are_widened_and_told(tmp_path: Path, half: str) -> None:
 def test_a_class_that_is_called_like_one_of_keras(tmp_path: Path) -> None:
     import keras
 
-    class Dense(keras.layers.Dense):
+    class Dense(keras.layers.Dense):  # type: ignore[misc]
         def call(self, inputs: Any) -> Any:
             return super().call(inputs) * 2
 
@@ -228,7 +228,7 @@ def test_a_class_that_is_called_like_one_of_keras(tmp_path: Path) -> None:
 def test_a_model_of_a_class_of_its_own_says_that_it_cannot_say(tmp_path: Path) -> None:
     import keras
 
-    class Net(keras.Model):
+    class Net(keras.Model):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.fc = keras.layers.Dense(10)
@@ -248,12 +248,12 @@ def test_a_module_of_tensorflow_itself(tmp_path: Path) -> None:
 
     weight, bias = arrays(10)
 
-    class Regression(tf.Module):
+    class Regression(tf.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.w, self.b = tf.Variable(weight.T), tf.Variable(bias)
 
-        @tf.function(input_signature=[tf.TensorSpec((None, INPUTS), name="x")])
+        @tf.function(input_signature=[tf.TensorSpec((None, INPUTS), name="x")])  # type: ignore[untyped-decorator]
         def scores(self, x: Any) -> Any:
             return x @ self.w + self.b
 

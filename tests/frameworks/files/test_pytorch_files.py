@@ -49,7 +49,8 @@ def test_prefixes_of_wrappers(tmp_path: Path, prefix: str) -> None:
 def test_a_compiled_and_a_parallel_model(tmp_path: Path) -> None:
     import torch
 
-    torch.save(torch.nn.DataParallel(torch.compile(linear(10))).state_dict(), tmp_path / "model.pt")
+    compiled: Any = torch.compile(linear(10))
+    torch.save(torch.nn.DataParallel(compiled).state_dict(), tmp_path / "model.pt")
     same(read(tmp_path / "model.pt"), *arrays(10))
 
 
