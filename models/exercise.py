@@ -61,6 +61,18 @@ def lay_out(spec: Spec, folder: Path, data_dir: Path | None = None, like: Path |
     return open_mapped(folder)
 
 
+def save(made: Exercise, folder: Path) -> None:
+    """Write an exercise whose arrays are at hand, whatever its spec says of them, in a new folder that `open_mapped` reads."""
+    folder.mkdir(parents=True)
+    for name in datasets.ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(made.data, name))
+    np.save(folder / "start_weight.npy", made.start.weight)
+    np.save(folder / "start_bias.npy", made.start.bias)
+    np.save(folder / "orders.npy", made.orders)
+    values = {"spec": to_json(made.spec), "data": ".", "outputs": made.data.outputs, "orders": "orders.npy"}
+    (folder / "exercise.json").write_text(json.dumps(values))
+
+
 def same_data(one: Spec, other: Spec) -> bool:
     """Whether the data of both specs are the same arrays."""
     return (one.model, one.source, one.data, one.training.dtype) == (other.model, other.source, other.data, other.training.dtype)

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fairfit.commands.answer import Answer, Status
 from fairfit.commands.result import Result
+from fairfit.models import probes
+from fairfit.models.probes import Tried
 from fairfit.models.text import Text, in_language
 from fairfit.reporting import growth, performance, sweep_tables, terminal
 
@@ -49,8 +51,26 @@ def of_proof(result: Result, options: argparse.Namespace) -> Answer:
     def show() -> None:
         terminal.show([performance.proof(result.evidence.rows, scores=True)], options.language)
         terminal.sentences(result.evidence, options.language)
+        for cell, tried in result.explained.items():
+            _stages(cell, tried, options.language)
 
-    return _answer(result, result.status, options, show)
+    return _answer(result, result.status, options, show, json=result.explained_as_json if options.explain else None)
+
+
+def _stages(cell: str, tried: Sequence[Tried], language: str) -> None:
+    """What came of each stage of the training of a cell, and where to look first."""
+    terminal.plain(
+        Text(f"{cell}, stage by stage", f"{cell}，逐阶段"),
+        [Text("stage", "阶段"), Text("tried by", "如何尝试"), Text("found", "结果")],
+        [[one.probe.stage, one.probe.asks, one.told()] for one in tried],
+        language,
+    )
+    first = probes.first_that_differs(tried)
+    if first is None:
+        line = Text("no stage differs by itself: look at what comes between them", "各阶段单独看都没有差别：请检查它们之间的部分")
+    else:
+        line = Text("look first at: ", "请先检查：") + first.probe.stage + Text(": ", "：") + first.told()
+    terminal.lines([line], language)
 
 
 def _answer(

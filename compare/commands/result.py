@@ -2,12 +2,14 @@
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from fairfit.commands.answer import Status
+from fairfit.models.probes import Tried
 from fairfit.reporting import cells, evidence, sweeps
 from fairfit.reporting.evidence import Evidence
 from fairfit.runfiles import RunFolder
@@ -15,10 +17,12 @@ from fairfit.runfiles import RunFolder
 
 @dataclass(frozen=True)
 class Result:
-    """A run that was read from its folder; of several runs in one report, `folder` is that of the report."""
+    """A run that was read from its folder; of several runs in one report, `folder` is that of the report. `explained` has what
+    came of the stages of a training, for cells (by id) that were refused, where that was asked for."""
 
     folder: Path
     evidence: Evidence
+    explained: Mapping[str, Sequence[Tried]] = field(default_factory=dict)
 
     @property
     def cells(self) -> pd.DataFrame:
@@ -51,6 +55,14 @@ class Result:
     def as_json(self) -> str:
         """The cells as a JSON list, numbers as numbers."""
         return str(self.cells.to_json(orient="records", indent=1, double_precision=15))
+
+    def explained_as_json(self) -> str:
+        """The cells, and the stages of those that were explained."""
+        stages = {
+            cell: [{"stage": str(one.probe.stage), "passed": one.passed, "told": str(one.told())} for one in tried]
+            for cell, tried in self.explained.items()
+        }
+        return json.dumps({"cells": json.loads(self.as_json()), "explained": stages}, indent=1)
 
     def sweep_as_json(self) -> str:
         """Settings and cells of a sweep."""

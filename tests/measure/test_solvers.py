@@ -17,7 +17,7 @@ from fairfit.models.exercise import Exercise
 from fairfit.models.optimum import Optimum
 from fairfit.records import SolutionRecord
 from tests.measure.whole_runs import QUICK, Recorder, measure
-from tests.models.arrays import a_table, of_arrays, save
+from tests.models.arrays import a_table, of_arrays
 from tests.workbench import tiny, workers_alive
 
 
@@ -45,7 +45,7 @@ EXERCISES = {
 
 def solved(exercise: Exercise, folder: Path) -> tuple[Task, list[SolutionRecord]]:
     """Solved in this process, which needs no worker for that, and scored."""
-    save(exercise, folder / "exercise")
+    exercises.save(exercise, folder / "exercise")
     prepared = task.Task(exercise, folder / "exercise")
     errand = Solving(prepared, "1", folder, 60, Recorder())
     errand.heard(solving.solve(SolveJob(str(folder / "exercise"), str(folder), [0])))
@@ -130,7 +130,7 @@ def test_a_penalty_is_recorded_with_a_cell(tmp_path: Path) -> None:
 
 def test_where_the_worker_fails_that_is_told_and_nothing_else_lost(tmp_path: Path) -> None:
     exercise = exercises.make(tiny())
-    save(exercise, tmp_path / "exercise")
+    exercises.save(exercise, tmp_path / "exercise")
     prepared = task.Task(exercise, tmp_path / "nowhere")
     errand = Solving(prepared, "1", tmp_path / "solved", 60, progress := Recorder())
     errand.carry_out(cpus.available()[:1])

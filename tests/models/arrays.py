@@ -1,8 +1,6 @@
 """Exercises of given arrays, for what depends on the data alone."""
 
 import dataclasses
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +8,7 @@ import numpy as np
 from fairfit.models import exercise as exercises
 from fairfit.models import order, parameters
 from fairfit.models import spec as specs
-from fairfit.models.data import ARRAYS, Data
+from fairfit.models.data import Data
 from fairfit.models.exercise import Exercise
 
 SOURCES = {"linear": "synthetic-linear", "softmax": "synthetic-classes"}
@@ -26,18 +24,6 @@ def of_arrays(model: str, features: Any, targets: Any, outputs: int = 0, **train
     data = Data(rows, values, rows, values, outputs or (1 if model == "linear" else int(values.max()) + 1))
     start = parameters.start(made.spec, data.inputs, data.outputs)
     return dataclasses.replace(made, data=data, start=start, orders=order.orders(made.spec, data.rows))
-
-
-def save(made: Exercise, folder: Path) -> None:
-    """Write it into the files that `exercise.open_mapped` reads."""
-    exercises.lay_out(made.spec, folder)
-    for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(made.data, name))
-    np.save(folder / "start_weight.npy", made.start.weight)
-    np.save(folder / "start_bias.npy", made.start.bias)
-    np.save(folder / "orders.npy", made.orders)
-    values = json.loads((folder / "exercise.json").read_text())
-    (folder / "exercise.json").write_text(json.dumps(values | {"outputs": made.data.outputs}))
 
 
 def a_table(rows: int = 300, inputs: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
