@@ -22,6 +22,8 @@ from fairfit.measure.protocol import (
     Imported,
     ImportJob,
     Message,
+    Ported,
+    PortJob,
     Prove,
     Proven,
     Ready,
@@ -40,6 +42,7 @@ from fairfit.measure.protocol import (
     from_line,
     to_line,
 )  # fmt: skip
+from fairfit.models.predictions import Judged
 from fairfit.models.text import Text
 from fairfit.plain import Misfit
 from fairfit.records import ClockTest
@@ -48,6 +51,8 @@ MXNET = registry.find("mxnet")  # its row has roundings and impossible inputs
 MESSAGES: tuple[Message, ...] = (
     CellJob(MXNET, "gluon", "cpu", "loader", "/somewhere", [0, 1]), TopicJob(MXNET, "a.module", {"digits": "/there"}, [0]),
     ImportJob(MXNET, "/exercise", [1]), FloorJob("/there", [0]), Floored(0.1, ["OpenBLAS 0.3.23 Haswell"]), Try("gluon"),
+    PortJob(MXNET, "gluon", "/there/carried.npz", "/here/model.params", "", [0]),
+    Ported("1.9.1", "/site/mxnet/__init__.py", [Judged("zeros", 3, 0.0, 7.7e-6, 0)]),
     SolveJob("/there", "/here", [0]), Solved([Solution("NumPy", "lstsq", [0.1], True, Text("no", "无"))]),
     Tried(Text("no", "无")), Prove(3, "/there/proof.npz"), TestClock(1), Take(5, 1, 2, "/there/sample.npz"), Confine([2]), Finish(),
     Ready("1.0", {"devices": ["cpu"], "threads": 1, "tf32": None}, {"import": 0.5}, 1e-6), Found({"works": True, "loss": 0.5}),
