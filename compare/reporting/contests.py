@@ -102,8 +102,11 @@ def at_best(evidence: Evidence) -> list[Contest]:
 
 def _gather(evidence: Evidence, kept: Callable[[Row], bool], written: Text) -> list[Contest]:
     groups: dict[str, list[Row]] = {}
+    checks = {
+        run.sweep.check for run in evidence.runs if run.sweep is not None
+    }  # where few styles were timed, and for another question
     for row in evidence.rows:
-        if row.epoch:
+        if row.epoch and row.record.cell.spec not in checks:
             groups.setdefault(row.group, []).append(row)
     made = []
     for group, timed in groups.items():

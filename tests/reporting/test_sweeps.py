@@ -10,7 +10,7 @@ import pytest
 from fairfit.asked import SettingRecord, SweepRecord
 from fairfit.models.errors import UserError
 from fairfit.models.text import in_language
-from fairfit.reporting import evidence, growth, heat_maps, sweep_tables, sweeps, write
+from fairfit.reporting import contests, evidence, growth, heat_maps, sweep_tables, sweeps, write
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.tabular import Table
 from fairfit.runfiles import RunFolder
@@ -105,6 +105,11 @@ def test_half_of_the_time_is_arithmetic_where_fixed_cost_and_arithmetic_are_equa
     found = known(tmp_path / "run", SweepRecord({"batch_size": [8.0, 16.0, 40.0]}, settings), times)
     (row,) = texts(growth.growth(found))
     assert row[7] == "40"
+
+
+def test_nobody_is_first_in_the_check(tmp_path: Path) -> None:
+    found = contests.at_best(known(tmp_path / "run"))
+    assert found and not any("+check" in contest.group for contest in found)
 
 
 def test_the_check_is_divided_by_the_baseline_and_finds_who_takes_longer(tmp_path: Path) -> None:
