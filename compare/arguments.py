@@ -39,6 +39,7 @@ def parser(module: ModuleType | None) -> argparse.ArgumentParser:
         "  fairfit run                          the article's comparison: linear and softmax regression\n"
         "  fairfit run fashion-mnist --quick    a first look in a minute or two\n"
         "  fairfit prove my-spec.toml           do all frameworks train to the same weights?\n"
+        "  fairfit port net.params --to pytorch carry a model to another framework, and prove it\n"
         "  fairfit report results/my-run        write the tables, figures and pages of a run anew\n\n" + EXIT_STATUS,
     )
     main.add_argument("--version", action="version", version=f"fairfit {importlib.metadata.version('fairfit')}")
