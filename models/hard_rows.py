@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairfit.models.pieces import large_pieces, pieces
+from fairfit.models.pieces import CACHED_VALUES, pieces
 from fairfit.models.text import Text
 
 HUGE = 1e30
-MANY, MOST_VALUES = 1_000_000, 100_000_000  # rows, and values in all of them: wide data gets fewer
+MANY, MOST_VALUES = 1_000_000, 100_000_000  # rows, and features or scores of all of them: wide layers get fewer
 SEED = 20
 
 
@@ -37,28 +37,30 @@ def told(name: str) -> Text:
     return Text(name, NAMES.get(name) or name.replace(" rows", " 行"))
 
 
-def hard_rows(inputs: int, dtype: str, own: Mapping[str, np.ndarray]) -> list[Rows]:
-    """`own` are features of the user by name, each (rows, inputs); they come first."""
+def hard_rows(inputs: int, outputs: int, dtype: str, own: Mapping[str, np.ndarray]) -> list[Rows]:
+    """For a layer of these inputs and outputs. `own` are features of the user by name, each (rows, inputs); they come first. A
+    piece is no larger than memory bears, its scores included."""
+    width = max(inputs, outputs)
     generator = np.random.default_rng(SEED)
     small = {
         "one row": generator.standard_normal((1, inputs)),
         "zeros": np.zeros((3, inputs)),
-        "one number at a time": np.eye(inputs)[: 2**22 // inputs],
+        "one number at a time": np.eye(max(1, min(inputs, CACHED_VALUES // width)), inputs),
         f"±{HUGE:g}": HUGE * generator.choice([-1.0, 1.0], (64, inputs)),
     }
-    many = max(1, min(MANY, MOST_VALUES // inputs))
+    many = max(1, min(MANY, MOST_VALUES // width))
     return [
-        *(Rows(name, len(features), functools.partial(_pieces, features)) for name, features in own.items()),
-        *(Rows(name, len(rows), functools.partial(_pieces, rows.astype(dtype))) for name, rows in small.items()),
-        Rows(f"{many:,} rows", many, functools.partial(_many, many, inputs, dtype)),
+        *(Rows(name, len(features), functools.partial(_pieces, features, width)) for name, features in own.items()),
+        *(Rows(name, len(rows), functools.partial(_pieces, rows.astype(dtype), width)) for name, rows in small.items()),
+        Rows(f"{many:,} rows", many, functools.partial(_many, many, inputs, width, dtype)),
     ]
 
 
-def _pieces(features: np.ndarray) -> Iterator[np.ndarray]:
-    return (np.array(features[piece]) for piece in large_pieces(*features.shape))
+def _pieces(features: np.ndarray, width: int) -> Iterator[np.ndarray]:
+    return (np.array(features[piece]) for piece in pieces(len(features), width, most_rows=len(features)))
 
 
-def _many(rows: int, inputs: int, dtype: str) -> Iterator[np.ndarray]:
+def _many(rows: int, inputs: int, width: int, dtype: str) -> Iterator[np.ndarray]:
     generator = np.random.default_rng(SEED)
-    for piece in pieces(rows, inputs, most_rows=rows):
+    for piece in pieces(rows, width, most_rows=rows):
         yield generator.standard_normal((piece.stop - piece.start, inputs), np.dtype(dtype).type)

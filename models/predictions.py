@@ -16,7 +16,7 @@ class Judged:
     `row` of that number, and how much rounding may make.
 
     An element alone would be a wrong measure: where a score is nearly 0, its own size says nothing of the rounding in it. What is
-    beyond the dtype is left out.
+    beyond the dtype is left out, and so is what each product may lose below its least normal number.
     """
 
     name: str
@@ -41,6 +41,7 @@ def judge(predict: Callable[[np.ndarray], np.ndarray], parameters: Parameters, s
     exact = Parameters(parameters.weight.astype(np.float64), parameters.bias.astype(np.float64))
     sizes = Parameters(np.abs(exact.weight), np.abs(exact.bias))
     allowed = (parameters.weight.shape[1] + 1) * float(np.finfo(dtype).eps + np.finfo(np.float64).eps)
+    lost = (parameters.weight.shape[1] + 1) * float(np.finfo(dtype).tiny)
     judged = []
     for one in sets:
         worst, at, first = 0.0, 0, 0
@@ -48,7 +49,8 @@ def judge(predict: Callable[[np.ndarray], np.ndarray], parameters: Parameters, s
             predicted, here = predict(features), features.astype(np.float64)
             if predicted.shape != (len(features), len(exact.bias)):
                 raise ValueError(f"predictions of shape {predicted.shape}, not {(len(features), len(exact.bias))}")
-            far = _shares(predicted, reference.scores(exact, here), reference.scores(sizes, np.abs(here)), dtype)
+            far = np.abs(predicted.astype(np.float64) - reference.scores(exact, here))  # (rows, outputs)
+            far = _shares(far, reference.scores(sizes, np.abs(here)), lost, dtype)
             if (most := float(np.max(far, initial=0.0))) > worst:
                 worst, at = most, first + int(np.argmax(far)) // far.shape[1]
             first += len(features)
@@ -56,11 +58,11 @@ def judge(predict: Callable[[np.ndarray], np.ndarray], parameters: Parameters, s
     return judged
 
 
-def _shares(predicted: np.ndarray, exact: np.ndarray, sizes: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """All of shape (rows, outputs)."""
+def _shares(far: np.ndarray, sizes: np.ndarray, lost: float, dtype: np.dtype) -> np.ndarray:
+    """Both of shape (rows, outputs), as is the result."""
     with np.errstate(all="ignore"):
-        far = np.abs(predicted.astype(np.float64) - exact)
-        shares = np.where(sizes > 0, far / np.where(sizes > 0, sizes, 1.0), np.where(far == 0, 0.0, np.inf))
+        beyond = np.where(far == 0, 0.0, np.maximum(far - lost, 0.0))
+        shares = np.where(sizes > 0, beyond / np.where(sizes > 0, sizes, 1.0), np.where(far == 0, 0.0, np.inf))
     shares[np.isnan(shares)] = np.inf
     shares[sizes > float(np.finfo(dtype).max) / 2] = 0.0
     return shares

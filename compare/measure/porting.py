@@ -30,8 +30,8 @@ def port(job: PortJob) -> Ported:
     if job.rows:
         data = exercise.open_mapped(Path(job.rows)).data
         own = {"your rows for training": data.train_features, "your rows for testing": data.test_features}
-    inputs, dtype = carried.parameters.weight.shape[1], carried.parameters.weight.dtype.name
-    judged = predictions.judge(form.open(to), carried.parameters, hard_rows(inputs, dtype, own))
+    (outputs, inputs), dtype = carried.parameters.weight.shape, carried.parameters.weight.dtype.name
+    judged = predictions.judge(form.open(to), carried.parameters, hard_rows(inputs, outputs, dtype, own))
     return Ported(framework.version, registry.imported_from(job.entry), judged)
 
 

@@ -14,7 +14,7 @@ from fairfit.measure import porting
 from fairfit.measure.protocol import PortJob
 from fairfit.models import predictions
 from fairfit.models.errors import UserError
-from fairfit.models.hard_rows import Rows
+from fairfit.models.hard_rows import Rows, hard_rows
 from fairfit.models.parameters import Parameters
 
 EACH = [pytest.param(row, marks=pytest.mark.framework(row.framework), id=f"{row.framework}-{row.name}") for row in forms.ROWS]
@@ -147,3 +147,19 @@ def test_a_score_that_cancels_is_measured_by_what_it_is_made_of() -> None:
 def test_what_is_beyond_the_dtype_is_left_out() -> None:
     found = Parameters(np.full((1, 2), 1e20, np.float32), np.zeros(1, np.float32))
     assert judged(np.array([[np.inf]], np.float32), np.full((1, 2), 1e30, np.float32), found).worst == 0.0
+
+
+def test_what_is_lost_below_the_least_normal_number_is_no_fault() -> None:
+    found = Parameters(np.full((1, 3), 1e-42, np.float32), np.zeros(1, np.float32))
+    features = np.full((1, 3), 0.3, np.float32)
+    assert judged(np.zeros((1, 1), np.float32), features, found).worst == 0.0  # a processor that takes such numbers for 0
+    assert judged(np.full((1, 1), 1e-30, np.float32), features, found).worst > 1
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (100_000, 2), (3, 20_000)])
+def test_pieces_of_rows_are_bounded_whatever_the_layer(inputs: int, outputs: int) -> None:
+    for rows in hard_rows(inputs, outputs, "float32", {"your rows for testing": np.ones((5, inputs), np.float32)}):
+        first = next(rows.features())
+        assert first.shape[1] == inputs and first.dtype == np.float32
+        assert len(first) == 1 or len(first) * max(inputs, outputs) <= 2**22
+        assert rows.count * max(inputs, outputs) <= 10**8 or rows.count <= 64
