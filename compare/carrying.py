@@ -26,7 +26,7 @@ from fairfit.models.spec import Spec
 from fairfit.models.text import Text
 from fairfit.progress import Progress
 
-NO_STATE = Text("the file has no optimizer state", "文件中没有优化器状态")
+NO_STATE = Text("no optimizer state was read from the file", "没有从文件中读到优化器状态")
 
 
 def of(layer: Layer, target: Row, rate: float | None) -> tuple[Carried, Text]:

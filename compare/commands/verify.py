@@ -148,6 +148,10 @@ def _layers(folder: Path, claim: Certificate, verdict: Verdict) -> Layer | None:
             verdict.refuted.append(witness)
     if certificates.digest(source.weight, source.bias) != claim.weights:
         verdict.refuted.append(Text(f"{here}: its weights are others than those certified", f"{here}：其权重与证书不符"))
+    read = (source.format, source.name, [str(note) for note in source.notes])
+    if read != (claim.source.format, claim.source.layer, [str(note) for note in claim.source.notes]):
+        told = f"{here}: is read as {source.format}, layer {source.name}, with other words than those certified"
+        verdict.refuted.append(Text(told, f"{here}：读作 {source.format}，层 {source.name}，与证书所述不同"))
     outputs, inputs = source.weight.shape
     if (outputs, inputs, source.dtype) != (claim.source.outputs, claim.source.inputs, claim.source.dtype):
         shapes = f"({outputs}, {inputs}) {source.dtype}", f"({claim.source.outputs}, {claim.source.inputs}) {claim.source.dtype}"
@@ -235,7 +239,8 @@ def _distances(before: Predicted, now: Predicted, *, same_machine: bool) -> Iter
 def _differ(claimed: Judged, found: Judged, *, same_machine: bool) -> bool:
     if claimed.rows != found.rows or not math.isclose(claimed.allowed, found.allowed, rel_tol=SAME):
         return True
-    return same_machine and not math.isclose(claimed.worst, found.worst, rel_tol=SAME, abs_tol=1e-300)
+    same = math.isclose(claimed.worst, found.worst, rel_tol=SAME, abs_tol=1e-300) and claimed.row == found.row
+    return same_machine and not same
 
 
 # -- printing

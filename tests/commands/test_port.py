@@ -81,7 +81,7 @@ def test_the_result_is_json_for_programs(tmp_path: Path, capsys: pytest.CaptureF
         (["--to", "numpy", "--out", "moved.pt"], "moved.pt: a file of numpy's npz ends in .npz"),
         (["--to", "numpy", "--out", "nowhere/moved.npz"], "there is no folder nowhere"),
         (["--to", "numpy", "--certificate", "there.npz"], "there.npz is there: choose another --certificate"),
-        (["--to", "numpy", "--rate", "0.1"], "--rate belongs to an optimizer's state: the file has no optimizer state"),
+        (["--to", "numpy", "--rate", "0.1"], "--rate belongs to an optimizer's state: no optimizer state was read from the file"),
         (["--to", "numpy", "--on", "diabetes"], "diabetes has 10 inputs, and the layer takes 64"),
         (["--to", "numpy", "--on", "digit"], "did you mean"),
         (["--to", "numpy", "--layer", "other"], "other"),
@@ -178,6 +178,14 @@ def _digest(statement: Any) -> None:
     statement["subject"][0]["digest"]["sha256"] = "0" * 64
 
 
+def _layer(statement: Any) -> None:
+    statement["predicate"]["source"]["layer"] = "another"
+
+
+def _row(statement: Any) -> None:
+    statement["predicate"]["predictions"][0]["judged"][0]["row"] += 1
+
+
 def _weights(statement: Any) -> None:
     statement["predicate"]["weights"] = "0" * 64
 
@@ -190,9 +198,11 @@ def _weights(statement: Any) -> None:
         (_distance, "NumPy, your rows for training: "),
         (_bound, "NumPy, your rows for training: "),
         (_digest, "model.npz: another file: its SHA-256 is "),
+        (_layer, "model.npz: is read as NumPy .npz"),
+        (_row, "NumPy, your rows for training: "),
         (_weights, "model.npz: its weights are others than those certified"),
     ],
-    ids=["version", "spec", "distance", "bound", "file", "weights"],
+    ids=["version", "spec", "distance", "bound", "file", "layer", "row", "weights"],
 )
 def test_a_changed_certificate_is_refuted(change: Callable[[Any], None], says: str, copied: Path) -> None:
     found = fairfit.verify(certificate(copied, change))
