@@ -58,10 +58,10 @@ WRONG = {  # name → what is written instead of what, and the cause that is tol
         "softmax is applied twice",
     ),
     "no_half": ([("l2 * weight", "2 * l2 * weight")], "the penalty is taken without ½"),
-    "labels_shifted": ([("targets[batch]", "(targets[batch] + 1) % len(bias)")], ""),
-    "features_not_scaled": ([("features[batch]", "features[batch] * np.float32(255)")], ""),
+    "labels_shifted": ([("targets[batch]", "(targets[batch] + 1) % len(bias)")], "labels are shifted by one"),
+    "features_not_scaled": ([("features[batch]", "features[batch] * np.float32(255)")], "features are 255 times what the spec has"),
     "last_batch_dropped": ([("range(0, len(order), batch_size)", "range(0, len(order) - batch_size + 1, batch_size)")], "the last, shorter batch is left out"),
-    "float16": ([("x, y = features[batch], targets[batch]", "x, y = features[batch].astype(np.float16).astype(np.float32), targets[batch]")], ""),
+    "float16": ([("x, y = features[batch], targets[batch]", "x, y = features[batch].astype(np.float16).astype(np.float32), targets[batch]")], "features are rounded to float16"),
     "rows_in_order": ([("order[first : first + batch_size]", "np.arange(len(order))[first : first + batch_size]")], "rows are taken as they lie"),
 }  # fmt: skip
 
