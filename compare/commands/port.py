@@ -139,6 +139,8 @@ def port(
         for there in (signed, signed.with_suffix(".html")):
             carrying.refuse_what_is_there(there, "--certificate")
     target = forms.find(to, format)
+    if (missing := target.missing()) is not None:
+        raise UserError(missing)
     wanted = table.Asked(**of_table).specs([on] if on is not None else [], voice)
     if layout not in (None, *LAYOUTS):
         raise UserError(registry.unknown(Text("layout", "布局"), str(layout), LAYOUTS))

@@ -70,7 +70,8 @@ def _stages(cell: str, tried: Sequence[Tried], language: str) -> None:
         line = Text("no stage differs by itself: look at what comes between them", "各阶段单独看都没有差别：请检查它们之间的部分")
     else:
         line = Text("look first at: ", "请先检查：") + first.probe.stage + Text(": ", "：") + first.told()
-    terminal.lines([line], language)
+    found = probes.causes(tried)
+    terminal.lines([line, *([Text("in all: ", "合计：") + found] if found is not None else [])], language)
 
 
 def _answer(

@@ -100,21 +100,24 @@ def verify(
         asked = [one for one in claim.predictions if _can_be_had(one, verdict)]
         if layer is not None and asked and asked[0] is claim.predictions[0]:
             carried = Carried(Parameters(layer.weight, layer.bias))
-            target, limit = (
-                forms.find(asked[0].framework, asked[0].form),
-                given("time_limit", values.duration, time_limit, TIME_LIMIT),
-            )
+            target = forms.find(asked[0].framework, asked[0].form)
+            limit = given("time_limit", values.duration, time_limit, TIME_LIMIT)
             name, others = Path(claim.port[0]).name, [one.framework for one in asked[1:]]
             verdict.predictions = carrying.prove(carried, target, name, others, rows, folder, limit, progress).predictions
             same_machine = environment.of_machine().cpu == claim.cpu
-            for before, now in zip(asked, verdict.predictions, strict=False):
-                verdict.refuted += _distances(before, now, same_machine=same_machine)
+            known = {one.framework: one for one in verdict.predictions}
+            for before in asked:
+                if (now := known.get(before.framework)) is not None:
+                    verdict.refuted += _distances(before, now, same_machine=same_machine)
+                else:
+                    verdict.untold.append(
+                        Text(f"predictions of {before.framework}: it failed", f"{before.framework} 的预测：运行失败")
+                    )
             if not same_machine:
                 verdict.untold.append(
                     Text(
-                        f"the distances themselves, which were measured on another machine ({claim.cpu}): all of them are within "
-                        "what rounding may make",
-                        f"距离本身：它们是在另一台机器（{claim.cpu}）上测得的；此处均在舍入范围内",
+                        f"the distances themselves: they were measured on another machine ({claim.cpu})",
+                        f"距离本身：它们是在另一台机器（{claim.cpu}）上测得的",
                     )
                 )
     return verdict
@@ -172,10 +175,10 @@ def _witness(what: str, one: np.ndarray, other: np.ndarray, here: str, there: st
     if not len(differs):
         return None
     at = tuple(int(number) for number in differs[0])
-    place, values_ = f"{what}{list(at)}", (f"{one[at]:.9g}", f"{other[at]:.9g}")
+    place, numbers = f"{what}{list(at)}", (f"{one[at]:.9g}", f"{other[at]:.9g}")
     return Text(
-        f"{place}: {values_[0]} in {here}, {values_[1]} in {there}; {len(differs):,} of {one.size:,} numbers differ",
-        f"{place}：{here} 中为 {values_[0]}，{there} 中为 {values_[1]}；{one.size:,} 个数中有 {len(differs):,} 个不同",
+        f"{place}: {numbers[0]} in {here}, {numbers[1]} in {there}; {len(differs):,} of {one.size:,} numbers differ",
+        f"{place}：{here} 中为 {numbers[0]}，{there} 中为 {numbers[1]}；{one.size:,} 个数中有 {len(differs):,} 个不同",
     )
 
 
@@ -197,13 +200,14 @@ def _can_be_had(one: Predicted, verdict: Verdict) -> bool:
     """Whether this framework is here in that version."""
     try:
         entry = registry.find(one.framework)
-        forms.find(one.framework, one.form)
+        form = forms.find(one.framework, one.form)
     except UserError as error:
         verdict.refuted.append(error.text)
         return False
     here = registry.installed_version(entry)
-    if here is None:
-        verdict.untold.append(Text("predictions: ", "预测：") + registry.how_to_install(entry))
+    missing = registry.how_to_install(entry) if here is None else form.missing()
+    if missing is not None:
+        verdict.untold.append(Text("predictions: ", "预测：") + missing)
         return False
     if here != one.version:
         verdict.refuted.append(

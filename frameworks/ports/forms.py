@@ -21,6 +21,13 @@ class Row:
     holds_state: bool = False
     needs: str = ""
 
+    def missing(self) -> Text | None:
+        """What to do where the package that it needs is not here; None where it is."""
+        if not self.needs or importlib.util.find_spec(self.needs) is not None:
+            return None
+        told = "pip install 'fairfit[port]'"
+        return Text(f"{self.needs} is not installed: {told}", f"{self.needs} 未安装：{told}")
+
 
 NPZ = Text("an archive of NumPy with weight (outputs, inputs) and bias", "NumPy 存档，含 weight（输出, 输入）与 bias")
 SAFETENSORS = Text("safetensors with weight (outputs, inputs) and bias", "safetensors，含 weight（输出, 输入）与 bias")
@@ -61,9 +68,6 @@ def find(framework: str, name: str | None) -> Row:
     rows = of(framework)
     for row in rows:
         if name in (None, row.name):
-            if row.needs and importlib.util.find_spec(row.needs) is None:
-                told = "pip install 'fairfit[port]'"
-                raise UserError(Text(f"{row.needs} is not installed: {told}", f"{row.needs} 未安装：{told}"))
             return row
     raise UserError(
         registry.unknown(Text(f"format of {framework}", f"{framework} 的格式"), name or "", [row.name for row in rows])

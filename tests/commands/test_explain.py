@@ -59,7 +59,9 @@ def test_the_command_says_where_to_look_first(project: Path, capsys: pytest.Capt
     (project / "mine.py").write_text(TWO, encoding="utf-8")
     arguments = ["prove", "ours.toml", "--frameworks", "numpy", "--adapter", "mine.py", "--explain"]
     assert main([*arguments, "--out", "one"]) == Status.NO
-    assert "look first at: data and loss: likely cause: the penalty shrinks the bias too" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "look first at: data and loss: likely cause: the penalty shrinks the bias too" in printed
+    assert "in all: the penalty shrinks the bias too, and the last, shorter batch is divided by the full batch size" in printed
     assert main([*arguments, "--out", "two", "--json"]) == Status.NO
     found = json.loads(capsys.readouterr().out)
     (stages,) = found["explained"].values()

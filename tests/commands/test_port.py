@@ -13,6 +13,7 @@ import fairfit
 from fairfit.cli import main
 from fairfit.commands.answer import Status
 from fairfit.frameworks.files import reading
+from fairfit.frameworks.ports import forms
 
 OUTPUTS, INPUTS = 10, 64  # those of digits
 
@@ -246,3 +247,10 @@ def test_what_is_no_json_is_told_in_one_line(held: bytes, tmp_path: Path, capsys
     (tmp_path / "model.json").write_bytes(held)
     status, line = told(capsys, "verify", tmp_path / "model.json")
     assert status == Status.BAD_USAGE and "is no certificate of fairfit" in line
+
+
+def test_what_cannot_be_predicted_here_is_not_refuted(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms.Row, "missing", lambda row: "safetensors is not installed" if row.needs else None)
+    found = fairfit.verify(copied / "model.json")
+    assert (found.status, found.refuted) == (Status.INCOMPLETE, [])
+    assert [str(text) for text in found.untold] == ["predictions: safetensors is not installed"]
