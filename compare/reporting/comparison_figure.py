@@ -3,12 +3,12 @@
 import math
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator
 from matplotlib.transforms import blended_transform_factory
 
 from fairfit.models.text import Text
 from fairfit.reporting.comparison import Line, columns, lines
-from fairfit.reporting.drawing import GRID, SOFT, Canvas, canvas, plain_axes, text_width
+from fairfit.reporting.drawing import GRID, SOFT, Canvas, canvas, number_axis, plain_axes, text_width
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import device_text
 
@@ -50,8 +50,7 @@ def figure(evidence: Evidence) -> Canvas | None:
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    number_axis(axes.xaxis)
     axes.set_ylim(places[-1] + 0.7, -0.7)
     axes.set_yticks(places, [drawn.say(line.contest.written) for line in made], fontsize=SMALL)
     plain_axes(axes)

@@ -33,8 +33,10 @@ except ValueError:  # an MPLBACKEND that matplotlib does not know: nothing here 
     finally:
         os.environ.update(asked)
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from PIL import Image  # comes with matplotlib
 
 STYLE: dict[str, Any] = {
@@ -89,6 +91,12 @@ def plain_axes(axes: Axes) -> None:
     axes.grid(color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def number_axis(axis: Axis, *, unit: str = "", factor: float = 1.0) -> None:
+    """Numbers as the tables have them (1,000 and 0.01), times the factor and with its unit; the ticks between have none."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:,g}{unit}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def text_width(text: str, size: float) -> float:

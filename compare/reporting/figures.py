@@ -5,12 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import offset_copy
 
 from fairfit.models.text import Text, listed
 from fairfit.reporting.cells import Row
-from fairfit.reporting.drawing import SOFT, Canvas, canvas, plain_axes, text_width
+from fairfit.reporting.drawing import SOFT, Canvas, canvas, number_axis, plain_axes, text_width
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import cell_text, device_text
 from fairfit.reporting.tabular import figure_text
@@ -29,8 +28,7 @@ def epoch_times(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
     filled = [colour if row.record.cell.input == "resident" else "white" for colour, (row, _) in zip(colours, timed, strict=True)]
     axes.scatter(values, places, s=45, c=filled, edgecolors=colours, linewidths=1.2, zorder=3)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    number_axis(axes.xaxis)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high * (high / low) ** 0.14)  # room for the last label
     axes.set_ylim(len(timed) - 0.4, -0.6)
@@ -80,8 +78,7 @@ def training_loss(evidence: Evidence, rows: Sequence[Row]) -> Canvas:
             axes.plot(epochs, row.record.train_losses, "x--", color=colour, label=label)
     if min(expected, default=0) > 0 and max(expected) > 20 * min(expected):
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        number_axis(axes.yaxis)
     axes.set_xlabel(drawn.say(Text("epoch", "轮次")))
     axes.set_ylabel(drawn.say(Text("training loss", "训练损失")))
     axes.set_xticks(epoch_ticks(len(expected)))

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import LogLocator, PercentFormatter
 
 from fairfit.models.text import Text
 from fairfit.reporting.cells import Row
-from fairfit.reporting.drawing import SOFT, Canvas, canvas, plain_axes
+from fairfit.reporting.drawing import SOFT, Canvas, canvas, number_axis, plain_axes
 from fairfit.reporting.evidence import Evidence
 from fairfit.reporting.labels import cell_text, device_text
 from fairfit.reporting.races import Race, from_nothing, objectives, races
@@ -23,7 +23,7 @@ def loss_against_seconds(evidence: Evidence, rows: Sequence[Row]) -> Canvas | No
     losses = objectives(spec)
     if spec.optimum is None or spec.optimum.loss <= 0 or not losses or not first:
         return None
-    drawn = canvas(8, 3.6, left=0.95, right=1.75, top=0.62)
+    drawn = canvas(8, 3.6, left=1.25, right=1.75, top=0.62)
     axes = drawn.figure.add_subplot()
     above = [max(loss / spec.optimum.loss - 1, CLOSE) for loss in losses]
     for name, race in first.items():
@@ -41,10 +41,8 @@ def loss_against_seconds(evidence: Evidence, rows: Sequence[Row]) -> Canvas | No
     axes.set_yscale("log")
     if max(above) < 100 * min(above):  # one decade alone would have one label
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+    number_axis(axes.xaxis)
+    number_axis(axes.yaxis, factor=100, unit=" %")
     axes.set_xlabel(drawn.say(Text("seconds from nothing (log scale)", "从零开始的秒数（对数刻度）")))
     axes.set_ylabel(drawn.say(Text("above the least loss", "高出最小损失")))
     plain_axes(axes)
@@ -78,8 +76,7 @@ def profile(evidence: Evidence) -> Canvas | None:
     axes.set_xscale("log")
     axes.set_xlim(1, 1.3 * furthest)
     axes.set_ylim(0, 1.03)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    number_axis(axes.xaxis)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel(drawn.say(Text("at most so many times the shortest epoch (log scale)", "至多为最短一轮的几倍（对数刻度）")))
     axes.set_ylabel(drawn.say(Text("share of comparisons", "比较中的占比")))
