@@ -75,17 +75,13 @@ def of(exercise: Exercise) -> Need:
 def check(plan: Plan, scratch: Path) -> Text | None:
     """What the plan takes, to be told; None where nobody can tell, or nothing will run.
 
-    Raises UserError that says what would fit where the disk has no room for the data, or a spec has data with which no worker
-    fits into memory.
+    Raises UserError that says what would fit where a spec has data with which no worker fits into memory, or the disk has no
+    room for the data. What a framework cannot hold on any machine comes first, and the disk last.
     """
     available = memory.available_bytes()
     known = [(spec, need(spec, size)) for spec in plan.specs.values() if (size := spec.data.size) is not None]
     if not known or not available:
         return None
-    files = sum(
-        item.files for number, (spec, item) in enumerate(known) if not any(same_data(spec, other) for other, _ in known[:number])
-    )
-    _check_disk(files, scratch)
     most = largest = smallest = 0
     for spec, item in known:
         cells = [cell for cell in plan.cells if cell.spec == spec.name]
@@ -98,6 +94,10 @@ def check(plan: Plan, scratch: Path) -> Text | None:
             most, largest, smallest = max(most, sum(takes)), max(largest, *takes), min(smallest or takes[0], *takes)
     if not most:
         return None
+    files = sum(
+        item.files for number, (spec, item) in enumerate(known) if not any(same_data(spec, other) for other, _ in known[:number])
+    )
+    _check_disk(files, scratch)
     return Text(
         f"memory: data {gb(files)} in files, workers {gb(smallest)} to {gb(largest)} each, {gb(most)} for all of a group; "
         f"{gb(available)} are available",
@@ -106,9 +106,13 @@ def check(plan: Plan, scratch: Path) -> Text | None:
     )  # fmt: skip
 
 
+def free_bytes(folder: Path) -> int:
+    """What is left on the disk of a folder, which need not be there yet."""
+    return shutil.disk_usage(next(path for path in (folder, *folder.absolute().parents) if path.exists())).free
+
+
 def _check_disk(files: int, scratch: Path) -> None:
-    free = shutil.disk_usage(next(path for path in (scratch, *scratch.absolute().parents) if path.exists())).free
-    if files > SHARE * free:
+    if files > SHARE * (free := free_bytes(scratch)):
         raise UserError(
             Text(
                 f"the data and the order of its rows in each epoch would take {gb(files)} on the disk, which has {gb(free)} left: "
